@@ -1,0 +1,3 @@
+"""mngr: git for agents."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""Plugins: how a program is started, read and spoken to."""

@@ -1,0 +1,1 @@
+"""Settings, their layers, and every path."""

@@ -1,0 +1,106 @@
+"""Every path, here and on hosts. On hosts they are absolute, POSIX, and below the host's own folder."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import zlib
+
+from mngr.model.value import value
+
+DEFAULT_PREFIX = "mngr-"
+
+
+def host_dir(environ: dict[str, str] | None = None) -> str:
+    """Return this machine's host folder: `$MNGR_HOST_DIR`, else `~/.mngr`."""
+    env = os.environ if environ is None else environ
+    return os.path.abspath(os.path.expanduser(env.get("MNGR_HOST_DIR") or "~/.mngr"))
+
+
+def prefix(environ: dict[str, str] | None = None) -> str:
+    """Return what marks mngr's sessions: `$MNGR_PREFIX`, else `mngr-`."""
+    env = os.environ if environ is None else environ
+    return env.get("MNGR_PREFIX") or DEFAULT_PREFIX
+
+
+def tmux_socket(folder: str, prefix: str) -> str:
+    """Return the name (`tmux -L`) of mngr's own tmux server for a host folder: one server a folder and prefix.
+
+    Only the folder in the home that the user database names gets the plain name, so that a second HOME of the
+    same user has a server of its own.
+    """
+    name = prefix.rstrip("-_") or "mngr"
+    if prefix == DEFAULT_PREFIX and folder == f"{pwd.getpwuid(os.getuid()).pw_dir}/.mngr":
+        return name
+    return f"{name}-{zlib.crc32(f'{folder}:{prefix}'.encode('utf-8', 'surrogateescape')):08x}"
+
+
+@value
+class HostPaths:
+    """Where things are on a host."""
+
+    folder: str
+
+    @property
+    def agents(self) -> str:
+        """Return the folder of agents, one folder each, named by id."""
+        return f"{self.folder}/agents"
+
+    @property
+    def names(self) -> str:
+        """Return the folder of taken names: a file each, holding the id."""
+        return f"{self.folder}/names"
+
+    @property
+    def worktrees(self) -> str:
+        """Return the folder where workspaces are made."""
+        return f"{self.folder}/worktrees"
+
+    @property
+    def destroyed(self) -> str:
+        """Return the folder of what was destroyed and can be restored."""
+        return f"{self.folder}/destroyed"
+
+    @property
+    def tmux_conf(self) -> str:
+        """Return the configuration of mngr's own tmux server."""
+        return f"{self.folder}/tmux.conf"
+
+    def agent(self, agent_id: str) -> str:
+        """Return an agent's state folder."""
+        return f"{self.agents}/{agent_id}"
+
+    def record(self, agent_id: str) -> str:
+        """Return the file of an agent's record."""
+        return f"{self.agents}/{agent_id}/record.json"
+
+    def name(self, name: str) -> str:
+        """Return the file that says which agent has a name."""
+        return f"{self.names}/{name}"
+
+
+@value
+class UserPaths:
+    """Where things are on the user's own machine."""
+
+    folder: str
+
+    @property
+    def config(self) -> str:
+        """Return the user's configuration file."""
+        return f"{self.folder}/config.toml"
+
+    @property
+    def trusted(self) -> str:
+        """Return the list of repositories whose configuration may run commands."""
+        return f"{self.folder}/trusted.json"
+
+    @property
+    def logs(self) -> str:
+        """Return the folder of run logs, a file a day."""
+        return f"{self.folder}/logs"
+
+    @property
+    def cache(self) -> str:
+        """Return the folder of what can be deleted at any time."""
+        return f"{self.folder}/cache"

@@ -1,0 +1,1 @@
+"""Everything that exists now, as reached from here."""

@@ -1,0 +1,1 @@
+"""Changing things on a host."""

@@ -1,0 +1,1 @@
+"""The nouns: frozen values, protocols and errors; no I/O."""

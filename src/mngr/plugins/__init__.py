@@ -1,0 +1,1 @@
+"""Loading plugins by name, when asked."""

@@ -1,0 +1,1 @@
+"""Plugins: where hosts come from."""

@@ -1,0 +1,1 @@
+"""Files and commits, between here and a host."""
