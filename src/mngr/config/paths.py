@@ -8,16 +8,20 @@ import zlib
 
 from mngr.model.value import value
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 DEFAULT_PREFIX = "mngr-"
 
 
-def host_dir(environ: dict[str, str] | None = None) -> str:
+def host_dir(environ: Mapping[str, str] | None = None) -> str:
     """Return this machine's host folder: `$MNGR_HOST_DIR`, else `~/.mngr`."""
     env = os.environ if environ is None else environ
     return os.path.abspath(os.path.expanduser(env.get("MNGR_HOST_DIR") or "~/.mngr"))
 
 
-def prefix(environ: dict[str, str] | None = None) -> str:
+def prefix(environ: Mapping[str, str] | None = None) -> str:
     """Return what marks mngr's sessions: `$MNGR_PREFIX`, else `mngr-`."""
     env = os.environ if environ is None else environ
     return env.get("MNGR_PREFIX") or DEFAULT_PREFIX

@@ -45,11 +45,14 @@ class Host:
 
     def script_command(self, argv: list[str]) -> list[str]:
         """Return the command that runs one of mngr's own scripts on this host (without the transport)."""
-        path = os.path.join(PACKAGE, argv[0])
         if self.transport.shares_files:
-            return ["sh", path, *argv[1:]]
-        with open(path, encoding="utf-8") as file:
-            return ["sh", "-c", file.read(), argv[0], *argv[1:]]
+            return ["sh", os.path.join(PACKAGE, argv[0]), *argv[1:]]
+        return ["sh", "-c", self.resource(argv[0]).decode(), *argv]
+
+    def resource(self, name: str) -> bytes:
+        """Return the content of one of mngr's own files."""
+        with open(os.path.join(PACKAGE, name), "rb") as file:
+            return file.read()
 
     def spawn(self, argv: list[str]) -> processes.Process:
         """Start a command on this host, with pipes to its streams."""

@@ -24,3 +24,11 @@ def join(argv: Iterable[str]) -> str:
 def export(name: str, text: str) -> str:
     """Return a line that sets and exports a variable, byte for byte."""
     return f"export {name}={quote(text)}\n"
+
+
+def write_file(name: str, content: bytes, mode: str = "600") -> bytes:
+    """Return shell text that writes a file of the current folder atomically, byte for byte (but NUL)."""
+    new = quote(f"{name}.new")
+    body = quote(content.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
+    change_mode = f" && chmod {mode} {new}" if mode != "600" else ""
+    return b"printf %s " + body + f" >{new}{change_mode} && mv {new} {quote(name)} || exit 74\n".encode()

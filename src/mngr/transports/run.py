@@ -64,7 +64,7 @@ def run(
     Raises CommandError if it fails and `check` is set, MissingProgramError, TimedOutError.
     """
     started = time.monotonic()
-    with Process(argv, env=env) as process:
+    with Process(argv, env=env, group=timeout_seconds is not None) as process:
         out, err = process.communicate(input, timeout_seconds)
         result = Result(argv, process.wait(), out, err, time.monotonic() - started)
     for tell in after:
@@ -77,7 +77,7 @@ def run(
 def call(argv: list[str], timeout_seconds: float | None = None, env: Mapping[str, str] | None = None) -> int:
     """Run a command on our own standard streams and return its exit code (128 + n after signal n)."""
     started = time.monotonic()
-    with Process(argv, env=env, inherit=True) as process:
+    with Process(argv, env=env, inherit=True, group=timeout_seconds is not None) as process:
         process.wait(timeout_seconds)
     code = process.wait()
     for tell in after:
@@ -101,12 +101,18 @@ def describe(code: int) -> str:
 
 
 class Process:
-    """A command under way, with pipes to its three streams, or on our own (`inherit`)."""
+    """A command under way, with pipes to its three streams, or on our own (`inherit`).
 
-    def __init__(self, argv: list[str], env: Mapping[str, str] | None = None, inherit: bool = False) -> None:
+    With `group` it leads a process group of its own, and is ended with all that it started.
+    """
+
+    def __init__(
+        self, argv: list[str], env: Mapping[str, str] | None = None, inherit: bool = False, group: bool = False
+    ) -> None:
         for tell in before:
             tell(argv)
         self.argv = argv
+        self._group = group
         self._code: int | None = None
         ours, theirs = _pipes() if not inherit else ([-1, -1, -1], [])
         self.stdin, self.stdout, self.stderr = ours
@@ -118,6 +124,7 @@ class Process:
                 dict(env) if env is not None else environment(),
                 file_actions=actions,
                 setsigdef=(SIGPIPE, SIGXFSZ),
+                **({"setpgroup": 0} if group else {}),
             )
         except (OSError, ValueError) as error:
             self._close(*ours)
@@ -144,6 +151,22 @@ class Process:
         finally:
             self._close(ended)
         return b"".join(results[0]), b"".join(results[1])
+
+    def write(self, part: bytes) -> None:
+        """Write to standard input; what a command that has ended would have got is dropped."""
+        try:
+            while part:
+                part = part[os.write(self.stdin, part) :]
+        except BrokenPipeError:
+            return
+
+    def finish(self) -> str:
+        """Let the command end and return what it said on standard error."""
+        self._close_stdin()
+        _, said = self.communicate(b"", None)
+        self.close()
+        self.wait()
+        return said.decode("utf-8", "replace").strip()
 
     def read_line(self, timeout_seconds: float) -> bytes:
         """Return the next line of standard output, or what there is of it when the command ends or time is up."""
@@ -173,7 +196,7 @@ class Process:
             if self._code is not None:
                 return
             try:
-                os.kill(self.pid, number)
+                os.kill(-self.pid if self._group else self.pid, number)
                 self.wait(patience_seconds)
             except TimedOutError:
                 continue

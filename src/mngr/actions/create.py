@@ -1,0 +1,142 @@
+"""Start a new agent, on a host, in a workspace of its own."""
+
+from __future__ import annotations
+
+from mngr.actions.provision import provision
+from mngr.actions.take_back import take_back
+from mngr.actions.undo import UndoOnError
+from mngr.fleet.report import Agent
+from mngr.hosts import records
+from mngr.hosts.session import Launch, StartError, TmuxSession, write_environment
+from mngr.model.agent import AgentRecord, Workspace
+from mngr.model.errors import UserError
+from mngr.model.names import make_up_name, new_id
+from mngr.model.times import iso
+from mngr.model.value import replace, value
+from mngr.sync import workspace as workspaces
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mngr.fleet.fleet import Fleet
+    from mngr.sync.workspace import WorkspaceWish
+    from mngr.transports.host import Host
+
+    Tell = Callable[[str], None]
+
+TRIES = 5
+
+
+@value
+class NewAgent:
+    """What is wished of a new agent."""
+
+    host: Host
+    type: str
+    command: list[str]
+    wish: WorkspaceWish
+    project: str
+    name: str | None = None
+    id: str | None = None
+    labels: dict[str, str] = {}
+    environment: dict[str, str] = {}
+    windows: list[list[str]] = []
+    uploads: list[tuple[str, str]] = []
+    provision_commands: list[str] = []
+    parent: str | None = None
+    base: str = "command"  # the plugin that its type stands on
+
+
+@value
+class Telling:
+    """Whom to tell what: each step as it begins, and what the user should know."""
+
+    step: Callable[[str], None]
+    note: Callable[[str], None]
+
+
+def create(fleet: Fleet, new: NewAgent, telling: Telling) -> Agent:
+    """Start a new agent. Raises StartError when all is made but the program could not be started."""
+    with UndoOnError(telling.note) as undo:
+        agent, claim = claim_name(fleet, new)
+        undo.callback(claim.release)
+        undo.callback(records.erase, agent.host, agent.record)
+        agent = _with_workspace(agent, new, telling, undo)
+        environment = environment_of(agent, new)
+        if new.uploads or new.provision_commands:
+            write_environment(agent.host, agent.record, environment)
+            provision(agent, new.uploads, new.provision_commands, telling.step)
+        telling.step("session")
+        agent, failure = _started(fleet, agent, environment)
+    claim.release()
+    if failure is not None:
+        raise failure
+    return agent
+
+
+def claim_name(fleet: Fleet, new: NewAgent) -> tuple[Agent, records.Claim]:
+    """Take the name for a new agent, or make one up; what a dead creator left of it is taken back first."""
+    for attempt in range(TRIES):
+        record = _planned(fleet, new)
+        try:
+            return Agent(new.host, record), records.Claim(new.host, record)
+        except records.StaleClaim as stale:
+            take_back(new.host, stale.agent_id, record.name)
+        except records.TakenError:
+            if new.name is not None or attempt == TRIES - 1:
+                raise
+    raise UserError(f"the name '{new.name}' could not be taken", hint="run: mngr gc")
+
+
+def environment_of(agent: Agent, new: NewAgent) -> dict[str, str]:
+    """Return the whole environment of a new agent; what mngr itself sets cannot be overridden."""
+    host, record = agent.host, agent.record
+    own = {
+        "MNGR_AGENT_ID": record.id,
+        "MNGR_AGENT_NAME": record.name,
+        "MNGR_AGENT_STATE_DIR": host.paths.agent(record.id),
+        "MNGR_AGENT_WORK_DIR": record.workspace.folder,
+        "MNGR_HOST_DIR": host.paths.folder,
+        "MNGR_PREFIX": host.prefix,
+        "MNGR_GIT_BASE_BRANCH": record.workspace.base_branch or "",
+    }
+    return {**new.environment, **own}
+
+
+def _planned(fleet: Fleet, new: NewAgent) -> AgentRecord:
+    name = new.name or make_up_name(fleet.names())
+    agent_id = new.id or new_id("agent")
+    target = new.wish.target or f"{new.host.paths.worktrees}/{name}-{agent_id[6:14]}"
+    return AgentRecord(
+        id=agent_id,
+        name=name,
+        type=new.type,
+        command=new.command,
+        workspace=Workspace(new.wish.mode or "", target, source=new.wish.source),
+        project=new.project,
+        created_at=iso(fleet.now()),
+        parent=new.parent,
+        labels=new.labels,
+        windows=new.windows,
+        options={"base": new.base} if new.base != new.type else {},
+    )
+
+
+def _with_workspace(agent: Agent, new: NewAgent, telling: Telling, undo: UndoOnError) -> Agent:
+    record = agent.record
+    wish = replace(new.wish, target=record.workspace.folder, default_branch=f"mngr/{record.name}")
+    made = workspaces.make(agent.host, wish, undo, telling)
+    return Agent(agent.host, replace(record, workspace=made))
+
+
+def _started(fleet: Fleet, agent: Agent, environment: dict[str, str]) -> tuple[Agent, StartError | None]:
+    record = replace(agent.record, started_at=iso(fleet.now()))
+    command = fleet.type_of(record).launch(record)
+    history_limit = fleet.settings.get("tmux.history_limit")
+    failure = None
+    try:
+        TmuxSession(agent.host, record).start(Launch(command, environment, history_limit), locked=True)
+    except StartError as error:
+        failure = error
+    return Agent(agent.host, record), failure

@@ -1,0 +1,39 @@
+"""Agent types that the configuration defines, on top of those that plugins bring."""
+
+from __future__ import annotations
+
+from mngr.plugins import registry
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from mngr.config.load import Settings
+    from mngr.model.agent import AgentRecord
+    from mngr.model.observation import Observation, Seen
+    from mngr.model.protocols import AgentType
+
+
+class ConfiguredType:
+    """A type of the configuration: another type, with a command, arguments and environment of its own."""
+
+    def __init__(self, name: str, base: AgentType, command: list[str], environment: dict[str, str]) -> None:
+        self.name = name
+        self.base = base
+        self.command = command
+        self.environment = environment
+
+    def launch(self, record: AgentRecord) -> list[str]:
+        """Return the command of the type below; the record holds the whole of it."""
+        return self.base.launch(record)
+
+    def state(self, seen: Observation) -> Seen:
+        """Derive the state as the type below does."""
+        return self.base.state(seen)
+
+
+def configured_type(settings: Settings, name: str) -> AgentType:
+    """Return an agent type by name. Raises UsageError when neither configuration nor plugins have it."""
+    found = settings.agent_type(name)
+    if found is None:
+        return registry.load("agent_types", name)
+    base = registry.load("agent_types", found.base)
+    return ConfiguredType(name, base, found.command, found.env)

@@ -1,0 +1,141 @@
+"""Finds providers, hosts, agents and agent types by name and address."""
+
+from __future__ import annotations
+
+from mngr.fleet.configured import configured_type
+from mngr.fleet.look import look_at
+from mngr.fleet.report import Agent, AgentReport
+from mngr.hosts import records
+from mngr.model.agent import RecordError
+from mngr.model.errors import NotFoundError, UsageError, UserError
+from mngr.model.names import Address, nearest, parse_address, shown
+from mngr.model.value import value
+from mngr.plugins import registry
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from mngr.config.load import Settings
+    from mngr.model.agent import AgentRecord
+    from mngr.model.protocols import AgentType, Provider
+    from mngr.transports.host import Host
+
+PROVIDERS = ("local",)
+
+
+@value
+class Target:
+    """One thing that was named: the agent it is, or why it is none."""
+
+    text: str
+    agent: Agent | None = None
+    error: UserError | None = None
+
+
+class Fleet:
+    """All hosts and agents that can be reached from here."""
+
+    def __init__(self, settings: Settings, environ: Mapping[str, str], now: Callable[[], float]) -> None:
+        self.settings = settings
+        self.environ = environ
+        self.now = now
+        self._hosts: list[Host] | None = None
+
+    def provider(self, name: str) -> Provider:
+        """Return a provider by name. Raises UsageError."""
+        return registry.load("providers", name)(self.environ)
+
+    def hosts(self) -> list[Host]:
+        """Return all hosts that exist now."""
+        if self._hosts is None:
+            self._hosts = [host for name in PROVIDERS for host in self.provider(name).hosts()]  # type: ignore[misc]
+        return self._hosts
+
+    def host(self, name: str | None = None, provider: str | None = None) -> Host:
+        """Return the host of that name and provider; the local one when neither is said. Raises NotFoundError."""
+        if provider is not None and provider not in PROVIDERS:
+            registry.load("providers", provider)
+        wanted = name or provider or "local"
+        for host in self.hosts():
+            if wanted in (host.name, host.id) and provider in (None, host.provider):
+                return host
+        known = [host.name for host in self.hosts()]
+        close = nearest(wanted, known)
+        raise NotFoundError(
+            f"there is no host {shown(str(Address(None, name, provider)))}",
+            hint=f"did you mean {' or '.join(close)}?" if close else f"there are: {', '.join(known)}",
+        )
+
+    def agent_type(self, name: str) -> AgentType:
+        """Return an agent type by name, from the configuration or a plugin. Raises UsageError."""
+        return configured_type(self.settings, name)
+
+    def type_of(self, record: AgentRecord) -> AgentType:
+        """Return the type of an agent; a type that is no more is read as the plain program that it runs."""
+        try:
+            return self.agent_type(record.type)
+        except UserError:
+            return registry.load("agent_types", record.options.get("base", "command"))
+
+    def look(self) -> list[AgentReport]:
+        """Return every agent of every host with its state now."""
+        return [report for host in self.hosts() for report in look_at(host, self.type_of)]
+
+    def look_at(self, agent: Agent) -> AgentReport:
+        """Return one agent with its state now. Raises NotFoundError when it has gone meanwhile."""
+        for report in look_at(agent.host, self.type_of):
+            if report.observation.agent_id == agent.record.id:
+                return report
+        raise NotFoundError(f"agent '{agent.record.name}' has gone", hint="mngr list")
+
+    def find(self, text: str) -> Agent:
+        """Return the one agent that an address names. Raises NotFoundError, UsageError."""
+        target = self.find_all([text])[0]
+        if target.agent is None:
+            raise target.error or NotFoundError(f"there is no agent {shown(text)}")
+        return target.agent
+
+    def find_all(self, texts: list[str]) -> list[Target]:
+        """Return what each address names, in order: an agent, or the error that says why none."""
+        addresses = {text: parse_address(text) for text in texts}
+        matches: dict[str, list[Agent | RecordError]] = {text: [] for text in texts}
+        for host in self.hosts():
+            here = [text for text in texts if _concerns(addresses[text], host)]
+            words = list(dict.fromkeys(addresses[text].name or "" for text in here))
+            for word, agent_id, record in records.find(host, words) if words else ():
+                match = _damaged(agent_id, record) if isinstance(record, RecordError) else Agent(host, record)
+                for text in here:
+                    if addresses[text].name == word:
+                        matches[text].append(match)
+        return [self._target(text, addresses[text], matches[text]) for text in texts]
+
+    def _target(self, text: str, address: Address, found: list[Agent | RecordError]) -> Target:
+        if len(found) == 1:
+            only = found[0]
+            return Target(text, error=only) if isinstance(only, RecordError) else Target(text, agent=only)
+        if found:
+            each = ", ".join(match.address for match in found if isinstance(match, Agent))
+            return Target(text, error=UsageError(f"{shown(text)} names several agents: {each}", "use a full address"))
+        if address.name is None:
+            return Target(text, error=UsageError(f"{shown(text)} names no agent", hint="write NAME, or NAME@HOST"))
+        if address.host or address.provider:
+            try:
+                self.host(address.host, address.provider)
+            except UserError as error:
+                return Target(text, error=error)
+        close = nearest(address.name, self.names())
+        hint = f"did you mean {' or '.join(close)}?" if close else "mngr list shows all agents"
+        return Target(text, error=NotFoundError(f"there is no agent {shown(text)}", hint))
+
+    def names(self) -> list[str]:
+        """Return the names in use on all hosts."""
+        return [name for host in self.hosts() for name in host.run(["ls", host.paths.names], check=False).text.split()]
+
+
+def _concerns(address: Address, host: Host) -> bool:
+    return address.host in (None, host.name, host.id) and address.provider in (None, host.provider)
+
+
+def _damaged(agent_id: str, error: RecordError) -> RecordError:
+    return RecordError(f"{agent_id}: {error.message}", error.hint)

@@ -1,0 +1,35 @@
+"""Looks at hosts: one round trip each."""
+
+from __future__ import annotations
+
+from mngr.fleet.report import AgentReport, unknown
+from mngr.observe import probe
+from mngr.observe.state import derive
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mngr.model.agent import AgentRecord
+    from mngr.model.observation import Observation, Seen
+    from mngr.model.protocols import AgentType
+    from mngr.transports.host import Host
+
+    TypeOf = Callable[[AgentRecord], AgentType]
+
+
+def look_at(host: Host, type_of: TypeOf) -> list[AgentReport]:
+    """Return every agent of a host with its state now, by name."""
+    seen = probe.look(host)
+    types: dict[str, AgentType] = {}
+    reports = [AgentReport(host, observed, _state(observed, type_of, types)) for observed in seen.observations]
+    return sorted(reports, key=lambda report: report.name)
+
+
+def _state(observed: Observation, type_of: TypeOf, types: dict[str, AgentType]) -> Seen:
+    record = observed.record
+    if record is None:
+        return unknown(observed, observed.problem) if observed.problem else derive(observed)
+    if record.type not in types:
+        types[record.type] = type_of(record)
+    return types[record.type].state(observed)

@@ -1,0 +1,45 @@
+"""The same work for many; every outcome reported, one failure stops none."""
+
+from __future__ import annotations
+
+from mngr.model.errors import UserError
+from mngr.model.value import value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Any
+
+    from mngr.fleet.fleet import Target
+    from mngr.fleet.report import Agent
+
+AT_ONCE = 16
+
+
+@value
+class Outcome:
+    """What became of one target: what the work returned, or the error."""
+
+    target: Target
+    result: Any = None
+    error: UserError | None = None
+
+
+def for_each(targets: list[Target], work: Callable[[Agent], Any]) -> Iterator[Outcome]:
+    """Do work for each target, several at once, and yield the outcomes in the order of the targets."""
+    if len(targets) <= 1:
+        yield from (_outcome(target, work) for target in targets)
+        return
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        yield from pool.map(lambda target: _outcome(target, work), targets)
+
+
+def _outcome(target: Target, work: Callable[[Agent], Any]) -> Outcome:
+    if target.agent is None:
+        return Outcome(target, error=target.error)
+    try:
+        return Outcome(target, work(target.agent))
+    except UserError as error:
+        return Outcome(target, error=error)

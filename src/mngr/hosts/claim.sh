@@ -1,0 +1,69 @@
+# claim.sh FOLDER ID NAME
+# Takes a name for an agent that is being made, and holds the agent's lock until standard input ends.
+# The first line of standard input is the record of the agent to be. Answers with one line:
+#   held          the name is ours
+#   taken ID      another agent has it
+#   stale ID      an agent that nobody makes any more has it: take that one back, then try again
+#   used ID       the id is in use
+set -u
+umask 077
+export LC_ALL=C
+trap '' INT HUP TERM
+folder=$1 id=$2 name=$3
+agent=$folder/agents/$id
+claim=$folder/names/$name
+
+lock() { # DESCRIPTOR: take the lock of an open file at once, or fail
+    if command -v flock >/dev/null 2>&1; then
+        flock -n "$1"
+    else
+        perl -MFcntl=:flock -e 'open(my $f, ">&=", $ARGV[0]) && flock($f, LOCK_EX | LOCK_NB) || exit 1' "$1"
+    fi
+}
+
+named() { # ID: whether the record of that agent says it has this name (or cannot be read by us)
+    read -r line <"$folder/agents/$1/record.json" 2>/dev/null || [ -n "${line:-}" ] || return 0
+    case $line in
+    '{"version": 1, "id": "'"$1"'", "name": "'*) ;;
+    *) return 0 ;;
+    esac
+    case $line in
+    '{"version": 1, "id": "'"$1"'", "name": "'"$name"'", '*) return 0 ;;
+    esac
+    return 1
+}
+
+IFS= read -r record || exit 64
+if [ -e "$agent/record.json" ]; then
+    echo "used $id"
+    exit 0
+fi
+mkdir -p "$folder/names" "$folder/worktrees" "$agent" || exit 73
+exec 9>>"$agent/lock" || exit 73
+if ! lock 9; then
+    echo "used $id"
+    exit 0
+fi
+if ! { printf '%s\n' "$record" >"$agent/making.json" && printf '%s\n' "$id" >"$agent/claim"; }; then
+    rm -rf "$agent"
+    exit 74
+fi
+if ! ln "$agent/claim" "$claim" 2>/dev/null; then
+    rm -rf "$agent"
+    if [ ! -e "$claim" ]; then
+        echo "cannot make $claim" >&2
+        exit 73
+    fi
+    other=
+    read -r other <"$claim" 2>/dev/null || :
+    if [ -e "$folder/agents/$other/record.json" ] && named "$other"; then
+        echo "taken $other"
+    elif [ -e "$folder/agents/$other/lock" ] && ! (lock 8) 8>>"$folder/agents/$other/lock"; then
+        echo "taken $other"
+    else
+        echo "stale ${other:--}"
+    fi
+    exit 0
+fi
+echo held
+cat >/dev/null

@@ -1,0 +1,19 @@
+# exec.sh FOLDER ID CWD COMMAND
+# Becomes a shell that runs a command in an agent's workspace (or CWD, relative to it), with the agent's environment.
+state=$1/agents/$2 cwd=$3 command=$4
+work_dir=
+IFS= read -r work_dir <"$state/work_dir" || [ -n "$work_dir" ] || {
+    echo "mngr: the agent has no workspace yet" >&2
+    exit 66
+}
+# shellcheck disable=SC1091
+. "$state/env" || exit 66
+unset state
+cd -- "$work_dir" 2>/dev/null || {
+    echo "mngr: the workspace is gone: $work_dir" >&2
+    exit 66
+}
+if [ -n "$cwd" ] && ! cd -- "$cwd"; then
+    exit 66
+fi
+exec "${SHELL:-/bin/sh}" -c "$command"

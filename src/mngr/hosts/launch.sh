@@ -1,0 +1,19 @@
+# mngr-launch [SHELL_COMMAND]
+# What tmux runs for an agent: sets its environment, goes to its workspace and becomes its program. With an argument
+# it becomes a shell that runs it, and with `--shell` an interactive one: for further windows.
+# shellcheck disable=SC1091  # the two files lie in the agent's folder
+. "$MNGR_AGENT_STATE_DIR/env" || exit 126
+if ! cd -- "$MNGR_AGENT_WORK_DIR"; then
+    echo "mngr: the workspace is gone: $MNGR_AGENT_WORK_DIR" >&2
+    exit 126
+fi
+case ${1-} in
+'') . "$MNGR_AGENT_STATE_DIR/command" || exit 126 ;;
+--shell) set -- "${SHELL:-/bin/sh}" ;;
+*) set -- "${SHELL:-/bin/sh}" -c "$1" ;;
+esac
+if ! command -v -- "$1" >/dev/null 2>&1; then
+    echo "mngr: cannot start $1: there is no such program on PATH" >&2
+    exit 127
+fi
+exec "$@"

@@ -1,0 +1,57 @@
+"""One change at a time: locks that live on the host, and go when their holder goes."""
+
+from __future__ import annotations
+
+from mngr.model.errors import CommandError, NotFoundError, UserError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from mngr.model.result import Result
+    from mngr.transports.host import Host
+
+WAIT_SECONDS = 20
+HELD_BY_OTHERS, AGENT_GONE = 75, 76
+
+
+def locked_script(host: Host, agent_id: str, script: list[str], input: bytes = b"") -> Result:
+    """Run one of mngr's scripts under an agent's lock, in one round trip.
+
+    Raises UserError when somebody else holds the lock too long, NotFoundError when the agent has gone.
+    """
+    lock = host.script_command(["hosts/lock.sh", f"{host.paths.agent(agent_id)}/lock", str(WAIT_SECONDS)])
+    result = host.run([*lock, *host.script_command(script)], input, check=False)
+    if result.code in (HELD_BY_OTHERS, AGENT_GONE):
+        raise refusal(result.code)
+    if result.code != 0:
+        raise CommandError(result.complaint or f"{script[0]} failed", result)
+    return result
+
+
+class Locked:
+    """Holds an agent's lock for as long as the block runs."""
+
+    def __init__(self, host: Host, agent_id: str) -> None:
+        lock = ["hosts/lock.sh", f"{host.paths.agent(agent_id)}/lock", str(WAIT_SECONDS)]
+        self._process = host.spawn(host.script_command(lock))
+
+    def __enter__(self) -> Locked:
+        if self._process.read_line(WAIT_SECONDS + 10) != b"held\n":
+            code = self._process.wait(5)
+            self._process.close()
+            raise refusal(code)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.close()
+        self._process.wait(5)
+
+
+def refusal(code: int) -> UserError:
+    """Return the error that says why a lock was not had."""
+    if code == AGENT_GONE:
+        return NotFoundError("the agent has gone: another mngr destroyed it", hint="mngr list")
+    if code == HELD_BY_OTHERS:
+        return UserError(
+            f"another mngr has been changing this agent for {WAIT_SECONDS} s", hint="wait for it, or see: mngr events"
+        )
+    return UserError(f"the agent could not be locked (exit {code})", hint="is its host's disk full or read-only?")

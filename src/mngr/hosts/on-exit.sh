@@ -1,0 +1,9 @@
+# on-exit STATUS SIGNAL: run by tmux when an agent's program has ended by itself; writes down how.
+umask 077
+cd "$MNGR_AGENT_STATE_DIR" 2>/dev/null || exit 0
+[ -e wanted ] || exit 0
+now=$(date -u '+%s %Y-%m-%dT%H:%M:%SZ')
+{ printf '%s %s %s\n' "${1:--}" "${2:--}" "${now%% *}" >exit.new && mv exit.new exit; } 2>/dev/null
+printf '{"time": "%s", "source": "tmux", "type": "exited", "status": "%s", "signal": "%s"}\n' \
+    "${now#* }" "$1" "$2" >>events.jsonl 2>/dev/null
+rm -f wanted

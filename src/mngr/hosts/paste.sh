@@ -1,0 +1,37 @@
+# paste.sh FOLDER ID SOCKET LONGEST_LINE_BYTES
+# Types standard input into an agent's terminal as one paste, then presses Enter. Runs under the agent's lock.
+# Exit 5: the program is gone; 6: its terminal reads whole lines and would cut one. Nothing was typed then.
+set -u
+export LC_ALL=C
+folder=$1 id=$2 socket=$3 longest=$4
+limit=4095
+[ "$(uname -s)" = Darwin ] && limit=1023
+
+panes=$(tmux -u -L "$socket" list-panes -a -f "#{&&:#{==:#{@mngr_agent},$id},#{==:#{window_index},0}}" \
+    -F '#{pane_id} #{pane_dead} #{pane_tty} #{pane_in_mode}' 2>/dev/null)
+# shellcheck disable=SC2086  # four words
+set -- $panes
+if [ $# -lt 4 ]; then
+    echo "it has no session" >&2
+    exit 5
+fi
+if [ "$2" = 1 ]; then
+    echo "its program has ended" >&2
+    exit 5
+fi
+pane=$1
+if [ "$longest" -gt "$limit" ]; then
+    case $(stty -a <"$3" 2>/dev/null) in
+    *-icanon*) ;;
+    *icanon*)
+        echo "its terminal takes at most $limit bytes a line, and a line has $longest" >&2
+        exit 6
+        ;;
+    esac
+fi
+[ "$4" = 0 ] || tmux -u -L "$socket" copy-mode -q -t "$pane"
+buffer=mngr-$$
+tmux -u -L "$socket" load-buffer -b "$buffer" - \; paste-buffer -p -r -d -b "$buffer" -t "$pane" \; \
+    send-keys -t "$pane" Enter || exit 1
+printf '{"time": "%s", "source": "mngr", "type": "message"}\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" \
+    >>"$folder/agents/$id/events.jsonl"

@@ -1,0 +1,101 @@
+"""What is written down about each agent, on its own host, and who has which name."""
+
+from __future__ import annotations
+
+from mngr.hosts.lock import locked_script
+from mngr.model.agent import AgentRecord, RecordError, from_json, to_json
+from mngr.model.errors import CommandError, UserError
+from mngr.model.observation import Observation
+from mngr.transports.quoting import write_file
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from mngr.transports.host import Host
+
+ANSWER_SECONDS = 30
+
+
+class TakenError(UserError):
+    """A name or an id that another agent has."""
+
+
+class StaleClaim(Exception):
+    """A name held by an agent that nobody makes any more."""
+
+    def __init__(self, agent_id: str) -> None:
+        super().__init__(agent_id)
+        self.agent_id = agent_id
+
+
+class Claim:
+    """A name, taken for an agent that is being made, and its lock, held until `release`."""
+
+    def __init__(self, host: Host, record: AgentRecord) -> None:
+        """Take the name. Raises TakenError, StaleClaim, CommandError."""
+        self._host = host
+        self._record = record
+        self._process = host.spawn(
+            host.script_command(["hosts/claim.sh", host.paths.folder, record.id, record.name])
+        )
+        self._process.write(to_json(record))
+        answer, _, other = self._process.read_line(ANSWER_SECONDS).decode().strip().partition(" ")
+        if answer == "held":
+            return
+        said = self._process.finish()
+        if answer == "stale":
+            raise StaleClaim(other)
+        if answer == "taken":
+            raise TakenError(f"there is an agent '{record.name}' already", hint=_taken_hint(record.name))
+        if answer == "used":
+            raise TakenError(f"the id {record.id} is in use", hint="leave --id out, and one is made up")
+        raise CommandError(f"cannot write below {host.paths.folder}: {said}", hint="is the disk full or read-only?")
+
+    def release(self) -> None:
+        """Let the lock go; the name stays."""
+        self._process.close()
+        self._process.wait(ANSWER_SECONDS)
+
+
+def _taken_hint(name: str) -> str:
+    return f"choose another name, or use that agent: mngr create {name} --reuse"
+
+
+def erase(host: Host, record: AgentRecord) -> None:
+    """Remove an agent's folder and let its name go. For what was never finished: nothing is kept."""
+    host.script(["hosts/erase.sh", host.paths.folder, record.id, record.name])
+
+
+def plan(host: Host, record: AgentRecord) -> None:
+    """Write down what is about to be made, so that it can be taken back if nobody finishes it."""
+    change(host, record.id, write_file("making.json", to_json(record)))
+
+
+def change(host: Host, agent_id: str, shell_text: bytes) -> None:
+    """Change files in an agent's folder by shell text that `transports.quoting` made."""
+    host.script(["hosts/write.sh", host.paths.folder, agent_id], shell_text)
+
+
+def save(host: Host, record: AgentRecord) -> None:
+    """Replace an agent's record, atomically, under its lock."""
+    script = ["hosts/write.sh", host.paths.folder, record.id]
+    locked_script(host, record.id, script, write_file("record.json", to_json(record)))
+
+
+def find(host: Host, words: list[str]) -> list[tuple[str, str, AgentRecord | RecordError]]:
+    """Return (word, id, record or why it cannot be read) for every agent that a name, an id or its start names."""
+    lines = host.script(["hosts/find.sh", host.paths.folder, *words]).out.split(b"\n")
+    found: list[tuple[str, str, AgentRecord | RecordError]] = []
+    for heading, line in zip(lines[::2], lines[1::2], strict=False):
+        word, agent_id = heading.decode().split(" ")
+        try:
+            found.append((word, agent_id, from_json(line)))
+        except RecordError as error:
+            found.append((word, agent_id, error))
+    return found
+
+
+def record_of(seen: Observation) -> AgentRecord:
+    """Return the record that was seen. Raises RecordError when there is none that can be read."""
+    if seen.record is None:
+        raise RecordError(seen.problem or "there is no record")
+    return seen.record

@@ -1,0 +1,23 @@
+# rename.sh FOLDER ID OLD NEW SOCKET PREFIX
+# Gives an agent another name: claims it, changes the record (the new one is on standard input), the session, and lets
+# the old name go. Runs under the agent's lock. Answers `renamed`, `taken ID` or `stale ID`, like claim.sh.
+set -u
+umask 077
+export LC_ALL=C
+folder=$1 id=$2 old=$3 new=$4 socket=$5 prefix=$6
+cd "$folder/agents/$id" || exit 66
+IFS= read -r record || exit 64
+printf '%s\n' "$record" >record.new && printf '%s\n' "$id" >claim || exit 74
+if ! ln claim "$folder/names/$new" 2>/dev/null; then
+    other=
+    read -r other <"$folder/names/$new" 2>/dev/null || :
+    if [ "$other" != "$id" ]; then
+        rm -f record.new
+        echo "taken ${other:--}"
+        exit 0
+    fi
+fi
+mv record.new record.json || exit 74
+tmux -u -L "$socket" rename-session -t "=$prefix$old" "$prefix$new" 2>/dev/null
+rm -f "$folder/names/$old"
+echo renamed

@@ -1,0 +1,133 @@
+"""An agent's tmux session: start it, end it, type into it, read its screen."""
+
+from __future__ import annotations
+
+from mngr.hosts.lock import locked_script
+from mngr.hosts.records import change
+from mngr.model.agent import AgentRecord, to_json
+from mngr.model.errors import CommandError, NotAcceptedError, UserError
+from mngr.model.value import value
+from mngr.transports.quoting import export, join, write_file
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from mngr.model.result import Result
+    from mngr.transports.host import Host
+
+SIZE = "200x50"
+NO_TMUX, GONE, DISK = 69, 66, 74
+NOT_RUNNING, TOO_LONG, IN_THE_WAY = 5, 6, 7
+
+
+class StartError(UserError):
+    """The program could not be started; the agent is `failed`."""
+
+
+@value
+class Launch:
+    """What a start needs besides the record. `environment` is None when the agent keeps the one it has."""
+
+    command: list[str]
+    environment: dict[str, str] | None
+    history_limit: int = 50000
+
+
+class TmuxSession:
+    """The session of one agent. Made without looking: each call says if there is none."""
+
+    def __init__(self, host: Host, record: AgentRecord) -> None:
+        self.host = host
+        self.record = record
+
+    @property
+    def name(self) -> str:
+        """Return the session's name."""
+        return self.host.prefix + self.record.name
+
+    def start(self, launch: Launch, locked: bool = False) -> None:
+        """Start the agent's program in a new session, and its further windows; nothing to do if it runs.
+
+        `locked` tells that the caller holds the agent's lock. Raises StartError when the program ended at once
+        because it could not be started, CommandError for anything else.
+        """
+        host, record = self.host, self.record
+        script = ["hosts/start.sh", host.paths.folder, record.id, self.name, host.tmux_socket]
+        script += [record.workspace.folder, SIZE, str(launch.history_limit)]
+        script += [word for window in record.windows for word in window]
+        files = _files(host, record, launch)
+        if locked:
+            result = host.script(script, files, check=False)
+        else:
+            result = locked_script(host, record.id, script, files)
+        if result.code != 0:
+            raise CommandError(result.complaint or "the session could not be started", result, _hint(result))
+        answer, _, screen = result.text.partition("\n")
+        if answer.startswith("ended "):
+            said = "\n".join(screen.strip().splitlines()[-5:])
+            raise StartError(
+                f"agent '{record.name}' failed at once (exit {answer[6:]}): {said}",
+                hint=f"mngr capture {record.name}, or start it again: mngr start {record.name}",
+            )
+
+    def stop(self, grace_seconds: float) -> Result:
+        """End the program and all it started, then the session; what was on the screen is kept."""
+        script = ["hosts/stop.sh", self.host.paths.folder, self.record.id, self.host.tmux_socket]
+        return locked_script(self.host, self.record.id, [*script, str(int(grace_seconds))])
+
+    def paste(self, text: bytes) -> None:
+        """Type text into the agent's terminal, as one paste, and press Enter.
+
+        Raises NotAcceptedError when the program is gone, or when its terminal would cut a line; nothing is typed then.
+        """
+        longest = max(len(line) for line in text.split(b"\n"))
+        script = ["hosts/paste.sh", self.host.paths.folder, self.record.id, self.host.tmux_socket, str(longest)]
+        lock = ["hosts/lock.sh", f"{self.host.paths.agent(self.record.id)}/lock", "60"]
+        result = self.host.run(
+            [*self.host.script_command(lock), *self.host.script_command(script)], text, check=False
+        )
+        if result.code != 0:
+            raise NotAcceptedError(f"'{self.record.name}' did not get the message: {result.complaint}", _hint(result))
+
+    def screen(self, history: bool = False) -> bytes:
+        """Return what the agent's terminal shows, or showed last. Raises UserError when there is nothing."""
+        script = ["hosts/screen.sh", self.host.paths.folder, self.record.id, self.host.tmux_socket]
+        result = self.host.script([*script, "all" if history else "screen"], check=False)
+        if result.code != 0:
+            raise UserError(result.complaint, hint=f"mngr start {self.record.name}")
+        return result.out
+
+    def attach_command(self) -> list[str]:
+        """Return the command that shows the session on a terminal."""
+        return self.host.transport.wrap(self.host.tmux("attach-session", "-t", f"={self.name}"), tty=True)
+
+
+def _files(host: Host, record: AgentRecord, launch: Launch) -> bytes:
+    """Return shell text that writes what the session needs into the agent's folder."""
+    parts = [write_file("command", f"set -- {join(launch.command)}\n".encode("utf-8", "surrogateescape"))]
+    for name in ("launch", "on-exit"):
+        parts.append(write_file("mngr-launch" if name == "launch" else name, host.resource(f"hosts/{name}.sh")))
+    if launch.environment is not None:
+        lines = "".join(export(name, text) for name, text in launch.environment.items())
+        parts.append(write_file("env", lines.encode("utf-8", "surrogateescape")))
+    parts.append(write_file("work_dir", f"{record.workspace.folder}\n".encode("utf-8", "surrogateescape")))
+    parts.append(write_file("../../tmux.conf", host.resource("hosts/tmux.conf")))
+    parts.append(write_file("making.json", to_json(record)))
+    return b"".join(parts)
+
+
+def write_environment(host: Host, record: AgentRecord, environment: dict[str, str]) -> None:
+    """Write an agent's environment into its folder, for its owner alone."""
+    lines = "".join(export(name, text) for name, text in environment.items())
+    folder = f"{record.workspace.folder}\n".encode("utf-8", "surrogateescape")
+    env = write_file("env", lines.encode("utf-8", "surrogateescape"))
+    change(host, record.id, env + write_file("work_dir", folder))
+
+
+def _hint(result: Result) -> str | None:
+    return {
+        NO_TMUX: "install tmux, or run: mngr doctor",
+        GONE: "mngr restore brings destroyed things back",
+        DISK: "is the disk full or read-only?",
+        NOT_RUNNING: "start it first: mngr start",
+        TOO_LONG: "break the line, or give the text to the program as a file",
+    }.get(result.code)

@@ -1,0 +1,96 @@
+# start.sh FOLDER ID SESSION SOCKET WORK_DIR COLUMNSxLINES HISTORY [WINDOW_NAME WINDOW_COMMAND]...
+# Starts an agent's program in its tmux session. Standard input is shell text, made by mngr, that writes the files the
+# agent needs into the current folder. Answers with one line:
+#   started SESSION_ID PANE_ID PID     the program runs (or did)
+#   ended STATUS                       it could not be started; what it said follows
+#   running                            there is such a session already
+set -u
+umask 077
+folder=$1 id=$2 session=$3 socket=$4 work_dir=$5 size=$6 history=$7
+shift 7
+agent=$folder/agents/$id
+
+fail() { # CODE TEXT
+    printf '%s\n' "$2" >&2
+    exit "$1"
+}
+
+tmux_server() { # the server inherits nothing from whoever happens to start it
+    env -i HOME="$HOME" PATH="$PATH" SHELL="${SHELL:-/bin/sh}" USER="${USER:-}" LOGNAME="${LOGNAME:-}" \
+        LANG="${LANG:-}" TERM="${TERM:-xterm-256color}" ${TMUX_TMPDIR:+TMUX_TMPDIR="$TMUX_TMPDIR"} \
+        tmux -u -L "$socket" -f "$folder/tmux.conf" "$@" 9>&-
+}
+
+new_session() {
+    # One invocation, so that nothing can happen between its parts: a program that ends at once is kept as well.
+    # shellcheck disable=SC2016  # the hook's own shell expands it
+    tmux_server set-option -g history-limit "$history" \; new-session -d -s "$session" -x "${size%x*}" -y "${size#*x}" -n agent \
+        -P -F '#{session_id} #{pane_id} #{pane_pid}' \
+        -e MNGR_AGENT_ID="$id" -e MNGR_AGENT_STATE_DIR="$agent" -e MNGR_AGENT_WORK_DIR="$work_dir" \
+        -e MNGR_HOST_DIR="$folder" -- sh "$agent/mngr-launch" \; \
+        set-option @mngr_agent "$id" \; \
+        set-option -w remain-on-exit on \; \
+        set-option default-command 'exec sh "$MNGR_AGENT_STATE_DIR/mngr-launch" --shell' \; \
+        set-hook -p pane-died \
+        'run-shell -b "exec sh \"$MNGR_AGENT_STATE_DIR/on-exit\" \"#{pane_dead_status}\" \"#{pane_dead_signal}\""'
+}
+
+has_begun() { # PID: whether the launcher has become the program
+    cmdline=
+    read -r cmdline <"/proc/$1/cmdline" 2>/dev/null || :
+    case $cmdline in
+    *mngr-launch*) return 1 ;;
+    '') [ -e /proc/self/cmdline ] && return 1 ;;
+    esac
+    return 0
+}
+
+command -v tmux >/dev/null 2>&1 || fail 69 "tmux is not on PATH"
+cd "$agent" 2>/dev/null || fail 66 "the agent's folder is gone: $agent"
+# shellcheck disable=SC1091
+. /dev/stdin || fail 74 "cannot write into $agent"
+rm -f exit last-exit screen destroying
+: >wanted || fail 74 "cannot write into $agent"
+if [ -e making.json ]; then
+    mv making.json record.json || fail 74 "cannot write into $agent"
+fi
+cd "$work_dir" 2>/dev/null || fail 66 "the workspace is gone: $work_dir"
+
+tries=5
+while :; do
+    said=$(new_session 2>&1) && break
+    case $said in
+    *"duplicate session"*)
+        echo running
+        exit 0
+        ;;
+    *"server exited unexpectedly"* | *"lost server"* | *"no server running"*) ;; # an old server was just going
+    *) tries=0 ;;
+    esac
+    tries=$((tries - 1))
+    [ "$tries" -gt 0 ] || fail 70 "tmux: $said"
+    sleep 0.1 2>/dev/null || sleep 1
+done
+session_id=${said%% *} pid=${said##* }
+
+while [ $# -ge 2 ]; do
+    tmux -u -L "$socket" new-window -d -t "$session_id:" -n "$1" -- sh "$agent/mngr-launch" "$2" || exit 70
+    shift 2
+done
+
+rounds=0
+until has_begun "$pid" || [ -e "$agent/exit" ] || [ "$rounds" -ge 400 ]; do
+    rounds=$((rounds + 1))
+    [ "$rounds" -lt 300 ] || sleep 0.01 2>/dev/null || sleep 1
+done
+if [ -e "$agent/exit" ]; then
+    read -r status _ <"$agent/exit"
+    case $status in
+    126 | 127)
+        echo "ended $status"
+        tmux -u -L "$socket" capture-pane -p -t "$session_id:0"
+        exit 0
+        ;;
+    esac
+fi
+echo "started $said"
