@@ -7,6 +7,7 @@ read -r holder 2>/dev/null <"$folder/names/$name" || :
 if [ "$holder" = "$id" ]; then
     rm -f "$folder/names/$name"
 fi
-if [ -n "$id" ]; then
-    rm -rf "$folder/agents/$id"
-fi
+case $id in
+'' | .* | */*) ;;
+*) rm -rf "$folder/agents/$id" ;;
+esac

@@ -99,3 +99,16 @@ def record_of(seen: Observation) -> AgentRecord:
     if seen.record is None:
         raise RecordError(seen.problem or "there is no record")
     return seen.record
+
+
+def record_line(record: AgentRecord) -> bytes:
+    """Return a record as the one line that scripts read."""
+    return to_json(record)
+
+
+def rename(host: Host, record: AgentRecord, old: str) -> None:
+    """Give an agent the name that its new record says. Raises TakenError when another has it."""
+    script = ["hosts/rename.sh", host.paths.folder, record.id, old, record.name, host.tmux_socket, host.prefix]
+    answer = locked_script(host, record.id, script, to_json(record)).text.strip()
+    if answer != "renamed":
+        raise TakenError(f"there is an agent '{record.name}' already", hint="choose another name")

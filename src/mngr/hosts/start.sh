@@ -49,12 +49,12 @@ command -v tmux >/dev/null 2>&1 || fail 69 "tmux is not on PATH"
 cd "$agent" 2>/dev/null || fail 66 "the agent's folder is gone: $agent"
 # shellcheck disable=SC1091
 . /dev/stdin || fail 74 "cannot write into $agent"
+cd "$work_dir" 2>/dev/null || fail 66 "the workspace is gone: $work_dir"
+cd "$agent" || fail 66 "the agent's folder is gone: $agent"
 rm -f exit last-exit screen destroying
 : >wanted || fail 74 "cannot write into $agent"
-if [ -e making.json ]; then
-    mv making.json record.json || fail 74 "cannot write into $agent"
-fi
-cd "$work_dir" 2>/dev/null || fail 66 "the workspace is gone: $work_dir"
+mv making.json record.json || fail 74 "cannot write into $agent"
+cd "$work_dir" || fail 66 "the workspace is gone: $work_dir"
 
 tries=5
 while :; do

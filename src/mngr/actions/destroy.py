@@ -1,0 +1,71 @@
+"""Remove an agent: its session, its workspace and its state; what is removed can be restored for a while."""
+
+from __future__ import annotations
+
+import time
+
+from mngr.hosts import records
+from mngr.hosts.lock import Locked
+from mngr.hosts.session import TmuxSession
+from mngr.model.errors import WorkAtRiskError
+from mngr.model.value import value
+from mngr.sync import vault
+from mngr.sync import workspace as workspaces
+from mngr.transports.quoting import write_file
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from mngr.fleet.report import Agent
+    from mngr.sync.workspace import Risk
+
+
+@value
+class HowToDestroy:
+    """What was asked of a destroy."""
+
+    force: bool = False
+    remove_branch: bool = False
+    dry_run: bool = False
+    grace_seconds: float = 5.0
+
+
+@value
+class Destroyed:
+    """What a destroy removed, or would remove, and what of it exists nowhere else."""
+
+    agent: Agent
+    risks: list[Risk]
+
+
+def destroy(agent: Agent, how: HowToDestroy) -> Destroyed:
+    """Remove an agent. Raises WorkAtRiskError when it holds work that exists nowhere else, unless forced."""
+    host, record = agent.host, agent.record
+    if how.dry_run or not how.force:
+        _refuse_or_report(agent, how)
+    if how.dry_run:
+        return Destroyed(agent, workspaces.at_risk(host, record.workspace, how.remove_branch))
+    session = TmuxSession(host, record)
+    session.stop(how.grace_seconds)
+    with Locked(host, record.id):
+        # Looked at again: a program on its way out may have written more.
+        risks = workspaces.at_risk(host, record.workspace, how.remove_branch)
+        if risks and not how.force:
+            raise _refusal(agent, risks)
+        records.change(host, record.id, write_file("destroying", f"{int(time.time())}\n".encode()))
+        vault.put_away(host, record.workspace, host.paths.agent(record.id), record.id, how.remove_branch)
+        host.script(["hosts/bury.sh", host.paths.folder, record.id, record.name])
+    return Destroyed(agent, risks)
+
+
+def _refuse_or_report(agent: Agent, how: HowToDestroy) -> None:
+    risks = workspaces.at_risk(agent.host, agent.record.workspace, how.remove_branch)
+    if risks and not how.dry_run:
+        raise _refusal(agent, risks)
+
+
+def _refusal(agent: Agent, risks: list[Risk]) -> WorkAtRiskError:
+    name = agent.record.name
+    return WorkAtRiskError(
+        f"'{name}' holds work that exists nowhere else: {'; '.join(risk.text for risk in risks)}",
+        hint=f"commit and push it, or: mngr destroy {name} --force (mngr restore {name} brings it back)",
+    )

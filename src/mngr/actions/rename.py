@@ -1,0 +1,18 @@
+"""Give an agent another name."""
+
+from __future__ import annotations
+
+from mngr.fleet.report import Agent
+from mngr.hosts import records
+from mngr.model.names import check_name
+from mngr.model.value import replace
+
+
+def rename(agent: Agent, name: str) -> Agent:
+    """Rename an agent and its session; workspace and branch keep theirs. Raises UsageError, TakenError."""
+    check_name(name)
+    if name == agent.record.name:
+        return agent
+    record = replace(agent.record, name=name)
+    records.rename(agent.host, record, agent.record.name)
+    return Agent(agent.host, record)

@@ -1,0 +1,72 @@
+"""Bring back what was destroyed: agent, branch and files."""
+
+from __future__ import annotations
+
+from mngr.fleet.report import Agent
+from mngr.hosts import records
+from mngr.model.agent import AgentRecord, RecordError, from_json
+from mngr.model.errors import NotFoundError, UsageError, UserError
+from mngr.model.names import id_digits, nearest, shown
+from mngr.model.value import replace, value
+from mngr.sync import vault
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from mngr.fleet.fleet import Fleet
+    from mngr.transports.host import Host
+
+
+@value
+class Destroyed:
+    """An agent that was destroyed and can be restored. `at` is in seconds since 1970."""
+
+    host: Host
+    record: AgentRecord
+    at: float
+
+
+def destroyed(fleet: Fleet) -> list[Destroyed]:
+    """Return what can be restored, the latest last."""
+    found: list[Destroyed] = []
+    for host in fleet.hosts():
+        lines = host.script(["hosts/destroyed.sh", host.paths.folder]).out.split(b"\n")
+        for when, line in zip(lines[::2], lines[1::2], strict=False):
+            try:
+                found.append(Destroyed(host, from_json(line), float(when or 0)))
+            except RecordError:
+                continue
+    return sorted(found, key=lambda one: one.at)
+
+
+def choose(found: list[Destroyed], text: str) -> Destroyed:
+    """Return the one that a name (the latest of that name) or an id means. Raises NotFoundError, UsageError."""
+    digits = id_digits(text)
+    by_id = [one for one in found if digits is not None and one.record.id.removeprefix("agent-").startswith(digits)]
+    by_name = [one for one in found if one.record.name == text]
+    if len(by_id) > 1:
+        raise UsageError(f"{shown(text)} begins several ids: {', '.join(one.record.id for one in by_id)}")
+    if by_id or by_name:
+        return (by_id or by_name)[-1]
+    close = nearest(text, [one.record.name for one in found])
+    raise NotFoundError(
+        f"no agent {shown(text)} was destroyed",
+        hint=f"did you mean {' or '.join(close)}?" if close else "mngr restore lists what can be restored",
+    )
+
+
+def restore(one: Destroyed, name: str | None = None) -> Agent:
+    """Bring a destroyed agent back, stopped, under its own name or another. Raises UserError when the name is taken."""
+    host = one.host
+    record = replace(one.record, name=name or one.record.name)
+    taken = host.script(
+        ["hosts/unbury.sh", host.paths.folder, record.id, record.name], records.record_line(record)
+    ).text.strip()
+    if taken != "ready":
+        raise UserError(
+            f"there is an agent '{record.name}' by now", hint=f"mngr restore {one.record.id[:14]} --name OTHER"
+        )
+    workspace = vault.bring_back(host, record.workspace, host.paths.agent(record.id), record.id)
+    restored = replace(record, workspace=workspace)
+    records.save(host, restored)
+    host.run(["rm", "-f", *(f"{host.paths.agent(record.id)}/{mark}" for mark in ("destroyed_at", "destroying"))])
+    return Agent(host, restored)

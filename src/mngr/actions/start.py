@@ -1,0 +1,37 @@
+"""Bring a stopped agent back."""
+
+from __future__ import annotations
+
+from mngr.fleet.report import Agent
+from mngr.hosts.session import Launch, TmuxSession
+from mngr.model.observation import DONE, FAILED
+from mngr.model.times import iso
+from mngr.model.value import replace
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from mngr.fleet.fleet import Fleet
+
+
+def start(fleet: Fleet, agent: Agent) -> bool:
+    """Start an agent's program again, in the same workspace; tell whether it had to be.
+
+    A program that has ended is started anew. Raises StartError when it cannot be started.
+    """
+    report = fleet.look_at(agent)
+    if report.seen.state in (DONE, FAILED) and report.observation.pane is not None:
+        TmuxSession(agent.host, agent.record).stop(0)
+    elif report.observation.pane is not None:
+        return False
+    record = replace(agent.record, started_at=iso(fleet.now()), archived_at=None)
+    launch = Launch(fleet.type_of(record).launch(record), None, fleet.settings.get("tmux.history_limit"))
+    return TmuxSession(agent.host, record).start(launch)
+
+
+def was_running(fleet: Fleet) -> list[Agent]:
+    """Return the agents that should run and have no session: after a reboot, all that ran before it."""
+    return [
+        Agent(report.host, report.record)
+        for report in fleet.look()
+        if report.record is not None and report.observation.wanted and report.observation.pane is None
+    ]

@@ -1,0 +1,68 @@
+"""mngr destroy."""
+
+from __future__ import annotations
+
+from mngr.cli.spec import Command, Option
+from mngr.cli.targets import AGENTS, TARGET_OPTIONS, targets, tell_each
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from mngr.cli.spec import Arguments
+    from mngr.cli.world import World
+    from mngr.fleet.parallel import Outcome
+
+
+def run(world: World, arguments: Arguments) -> int:
+    """Remove agents; refuse where work would be lost."""
+    from mngr.actions.destroy import HowToDestroy, destroy
+    from mngr.fleet.parallel import for_each
+
+    how = HowToDestroy(
+        force=arguments["force"],
+        remove_branch=arguments["remove_branch"],
+        dry_run=arguments["dry_run"],
+        grace_seconds=world.settings.get("stop.grace_seconds"),
+    )
+    chosen = targets(world, arguments)
+    if len(chosen) > 1 and not arguments["force"] and not how.dry_run and (arguments["all"] or not arguments["agents"]):
+        names = ", ".join(target.text for target in chosen[:8]) + (", ..." if len(chosen) > 8 else "")
+        if not world.confirm(f"destroy {len(chosen)} agents ({names})?"):
+            world.note("nothing was destroyed")
+            return 0
+    outcomes = list(for_each(chosen, lambda agent: destroy(agent, how)))
+    days = world.settings.get("destroyed.keep_days")
+    return tell_each(world, outcomes, lambda outcome: _said(outcome, dry_run=how.dry_run, days=days))
+
+
+def _said(outcome: Outcome, *, dry_run: bool, days: float) -> tuple[dict[str, Any], str]:
+    name = outcome.target.agent.record.name if outcome.target.agent else outcome.target.text
+    risks = [risk.text for risk in outcome.result.risks]
+    row = {"result": "would destroy" if dry_run else "destroyed", "at_risk": risks}
+    if dry_run:
+        return row, f"would destroy {name}" + (f" (only with --force: {'; '.join(risks)})" if risks else "")
+    return row, f"destroyed {name}" + (f" (mngr restore {name} brings it back for {days:g} days)" if risks else "")
+
+
+COMMAND = Command(
+    name="destroy",
+    summary="Remove agents; what they made can be restored",
+    run=run,
+    arguments=(AGENTS,),
+    options=(
+        *TARGET_OPTIONS,
+        Option(("--force", "-f"), "also where commits or changes exist nowhere else (they can be restored)"),
+        Option(("--remove-branch",), "remove the agent's branch too"),
+        Option(("--dry-run", "-n"), "say what would be removed, and remove nothing"),
+    ),
+    examples=(
+        ("mngr destroy fix-tests", "end it and remove its workspace; its branch stays if it has commits"),
+        ("mngr destroy fix-tests --remove-branch", "remove its branch as well"),
+        ("mngr destroy --all --state done", "remove all agents that are done"),
+    ),
+    about=(
+        "Refuses with exit code 7 where the workspace holds commits or changes that exist nowhere else, and says what "
+        "they are. What is removed, forced or not, can be restored for 30 days: mngr restore."
+    ),
+)

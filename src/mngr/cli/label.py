@@ -1,0 +1,81 @@
+"""mngr label."""
+
+from __future__ import annotations
+
+from mngr.cli.spec import Argument, Command
+from mngr.cli.targets import TARGET_OPTIONS, targets, tell_each
+from mngr.model.errors import UsageError
+from mngr.model.names import shown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from mngr.cli.spec import Arguments
+    from mngr.cli.world import World
+
+LONGEST = 1000
+
+
+def run(world: World, arguments: Arguments) -> int:
+    """Show, set and remove labels."""
+    from mngr.actions.label import label
+    from mngr.fleet.parallel import for_each
+
+    names, wanted, unwanted = split(arguments["words"])
+    chosen = targets(world, {**arguments, "agents": names})
+    outcomes = list(for_each(chosen, lambda agent: label(agent, wanted, unwanted)))
+    return tell_each(
+        world,
+        outcomes,
+        lambda outcome: (
+            {"labels": outcome.result.record.labels},
+            f"{outcome.result.record.name}: "
+            + (", ".join(f"{key}={text}" for key, text in outcome.result.record.labels.items()) or "no labels"),
+        ),
+    )
+
+
+def split(words: list[str]) -> tuple[list[str], dict[str, str], list[str]]:
+    """Return the agents named, the labels to set (KEY=VALUE) and those to remove (KEY-). Raises UsageError."""
+    names: list[str] = []
+    wanted: dict[str, str] = {}
+    unwanted: list[str] = []
+    for word in words:
+        key, equals, text = word.partition("=")
+        if equals:
+            wanted[check_key(key)] = check_text(text)
+        elif word.endswith("-") and len(word) > 1:
+            unwanted.append(check_key(word[:-1]))
+        else:
+            names.append(word)
+    return names, wanted, unwanted
+
+
+def check_key(key: str) -> str:
+    """Return a label's key if it may be one. Raises UsageError."""
+    allowed = key.isascii() and all(character.isalnum() or character in "-_./" for character in key)
+    if not allowed or not key or key.startswith("-") or len(key) > 100:
+        raise UsageError(
+            f"{shown(key)} is not a label's key", hint="letters, digits and -_./, at most 100: team=web"
+        )
+    return key
+
+
+def check_text(text: str) -> str:
+    """Return a label's value if it may be one. Raises UsageError."""
+    if len(text) > LONGEST or not all(character.isprintable() for character in text):
+        raise UsageError(f"{shown(text)} is not a label's value", hint=f"one line of text, at most {LONGEST} characters")
+    return text
+
+
+COMMAND = Command(
+    name="label",
+    summary="Show and change labels",
+    run=run,
+    arguments=(Argument("WORDS", "agents, KEY=VALUE to set, KEY- to remove", many=True, complete="agent"),),
+    options=TARGET_OPTIONS,
+    examples=(
+        ("mngr label fix-tests", "show its labels"),
+        ("mngr label fix-tests team=web urgent=yes", "set two"),
+        ("mngr label --all urgent-", "remove one from all agents"),
+    ),
+)

@@ -1,0 +1,64 @@
+"""mngr start."""
+
+from __future__ import annotations
+
+from mngr.cli.spec import Command, Option
+from mngr.cli.targets import AGENTS, TARGET_OPTIONS, has_filter, targets, tell_each
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from mngr.cli.spec import Arguments
+    from mngr.cli.world import World
+    from mngr.fleet.fleet import Target
+
+
+def run(world: World, arguments: Arguments) -> int:
+    """Bring stopped agents back, in the workspaces they had."""
+    from mngr.actions.start import start
+    from mngr.fleet.parallel import Outcome, for_each
+
+    chosen = _targets(world, arguments)
+    if arguments["dry_run"]:
+        return tell_each(
+            world,
+            [Outcome(target, error=target.error) for target in chosen],
+            lambda outcome: ({"result": "would start"}, f"would start {outcome.target.text}"),
+        )
+    outcomes = list(for_each(chosen, lambda agent: start(world.fleet, agent)))
+    return tell_each(
+        world,
+        outcomes,
+        lambda outcome: (
+            {"result": "started" if outcome.result else "running"},
+            f"started {outcome.target.text}" if outcome.result else f"{outcome.target.text} runs already",
+        ),
+    )
+
+
+def _targets(world: World, arguments: Arguments) -> list[Target]:
+    if arguments["all"] and not arguments["agents"] and not has_filter(arguments):
+        from mngr.actions.start import was_running
+        from mngr.fleet.fleet import Target
+
+        found = [Target(agent.record.name, agent) for agent in was_running(world.fleet)]
+        if not found:
+            world.note("every agent that should run does")
+        return found
+    return targets(world, arguments)
+
+
+COMMAND = Command(
+    name="start",
+    summary="Bring stopped agents back",
+    run=run,
+    arguments=(AGENTS,),
+    options=(*TARGET_OPTIONS, Option(("--dry-run", "-n"), "say what would be started, and start nothing")),
+    examples=(
+        ("mngr start fix-tests", "run its program again, in the same workspace"),
+        ("mngr start --all", "after a reboot: bring back every agent that was running"),
+    ),
+    about=(
+        "An agent whose program has ended is started anew; one that runs is left alone. --all alone means every agent "
+        "that was running when its session was lost, not those that were stopped or had ended."
+    ),
+)

@@ -1,0 +1,145 @@
+"""Which agents a command is for, and how what became of each is told."""
+
+from __future__ import annotations
+
+from mngr.cli.spec import Argument, Option
+from mngr.model.errors import UsageError
+from mngr.model.observation import STATES
+from mngr.output.emit import emit
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from mngr.cli.world import World
+    from mngr.fleet.fleet import Target
+    from mngr.fleet.parallel import Outcome
+    from mngr.fleet.report import Agent, AgentReport
+
+    Arguments = dict[str, Any]
+
+AGENTS = Argument("AGENTS", "names, ids or addresses; - reads them from standard input", many=True, complete="agent")
+
+FILTERS = (
+    Option(("--include",), "only those for which a CEL expression is true", "EXPR", many=True, group="Which agents"),
+    Option(("--exclude",), "not those for which a CEL expression is true", "EXPR", many=True, group="Which agents"),
+    Option(("--project",), "only those of a project", "PROJECT", many=True, group="Which agents"),
+    Option(("--label",), "only those with a label", "KEY[=VALUE]", many=True, group="Which agents"),
+    Option(("--provider",), "only those of a provider", "NAME", many=True, complete="provider", group="Which agents"),
+    Option(("--host",), "only those on a host", "NAME", many=True, complete="host", group="Which agents"),
+    Option(("--type",), "only those of an agent type", "TYPE", many=True, complete="type", group="Which agents"),
+    Option(
+        ("--state",),
+        "only those in a state",
+        "STATE",
+        kind="choice",
+        choices=STATES,
+        many=True,
+        complete="state",
+        group="Which agents",
+    ),
+)
+ALL = Option(("--all", "-a"), "all agents", group="Which agents")
+TARGET_OPTIONS = (ALL, *FILTERS)
+
+# Of several failures, the exit code that says most: the first of these that occurred.
+SEVERITY = (70, 1, 4, 2, 3, 7, 6, 5, 124)
+
+
+def has_filter(arguments: Arguments) -> bool:
+    """Tell whether agents are chosen by what they are, rather than by name."""
+    return any(arguments[option.names[0].removeprefix("--")] for option in FILTERS)
+
+
+def wanted(arguments: Arguments) -> Callable[[AgentReport], bool]:
+    """Return the test that the filter options say. Raises UsageError."""
+    if not has_filter(arguments):
+        return lambda report: True
+    from mngr.fleet.filters import Filter
+
+    chosen = Filter(
+        include=arguments["include"],
+        exclude=arguments["exclude"],
+        projects=arguments["project"],
+        labels=arguments["label"],
+        providers=arguments["provider"],
+        hosts=arguments["host"],
+        types=arguments["type"],
+        states=arguments["state"],
+    )
+    return lambda report: chosen.matches(report.row())
+
+
+def targets(world: World, arguments: Arguments) -> list[Target]:
+    """Return what a command line names: by name, from standard input, all, or by what they are."""
+    named = _named(world, arguments["agents"])
+    by_filter = arguments["all"] or has_filter(arguments)
+    if not named and not by_filter:
+        raise UsageError("no agent was named", hint="name one or several, or add --all, or a filter such as --project")
+    if not by_filter:
+        return world.fleet.find_all(named)
+    return chosen(world, wanted(arguments), named)
+
+
+def chosen(world: World, test: Callable[[AgentReport], bool], named: list[str]) -> list[Target]:
+    """Return the agents that pass a test; when some were named, only of those."""
+    from mngr.fleet.fleet import Target
+    from mngr.fleet.report import Agent
+
+    reports = [report for report in world.fleet.look() if report.record is not None and test(report)]
+    found = [Target(report.name, Agent(report.host, report.record)) for report in reports]
+    if not named:
+        return found
+    ids = {target.agent.record.id for target in found if target.agent is not None}
+    return [
+        target for target in world.fleet.find_all(named) if target.agent is None or target.agent.record.id in ids
+    ]
+
+
+def one_target(world: World, text: str) -> Agent:
+    """Return the one agent that an address names. Raises NotFoundError, UsageError."""
+    return world.fleet.find(text)
+
+
+def _named(world: World, words: list[str]) -> list[str]:
+    names: list[str] = []
+    for word in words:
+        names += world.stdin.read().split() if word == "-" else [word]
+    return list(dict.fromkeys(names))
+
+
+def tell_each(
+    world: World, outcomes: list[Outcome], said: Callable[[Outcome], tuple[dict[str, Any], str]]
+) -> int:
+    """Write what became of each target, errors to standard error, and return the worst outcome's exit code.
+
+    `said` gives, for one that went well, the fields of its result and the line for people.
+    """
+    from mngr.cli.complain import complain
+
+    rows: list[dict[str, Any]] = []
+    lines: list[str] = []
+    for outcome in outcomes:
+        if outcome.error is None:
+            row, line = said(outcome)
+            lines += [line] if line else []
+        else:
+            row = {"error": outcome.error.message, "hint": outcome.error.hint, "exit_code": outcome.error.exit_code}
+        rows.append({"agent": _name(outcome), **row})
+    emit(world, rows, human=lambda: lines, fields=("agent", "error"))
+    world.stdout.flush()
+    for outcome in outcomes:
+        if outcome.error is not None:
+            complain(world, outcome.error)
+    return worst([outcome.error.exit_code for outcome in outcomes if outcome.error is not None])
+
+
+def worst(codes: list[int]) -> int:
+    """Return the exit code that says most of those that occurred."""
+    return next((code for code in SEVERITY if code in codes), codes[0] if codes else 0)
+
+
+def _name(outcome: Outcome) -> str:
+    agent = outcome.target.agent
+    return agent.record.name if agent is not None else outcome.target.text
