@@ -1,0 +1,134 @@
+"""mngr create."""
+
+from __future__ import annotations
+
+from mngr.cli.create_options import ABOUT, ARGUMENTS, EXAMPLES, OPTIONS
+from mngr.cli.spec import Command
+from mngr.model.errors import UsageError, UserError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from mngr.actions.create import NewAgent
+    from mngr.cli.spec import Arguments
+    from mngr.cli.world import World
+    from mngr.fleet.report import Agent
+
+PATIENCE_SECONDS = 5.0
+
+
+def run(world: World, arguments: Arguments) -> int:
+    """Make and start an agent."""
+    from mngr.cli.new_agent import initial_message, new_agent, with_templates
+
+    arguments = with_templates(world, arguments, COMMAND)
+    world.settings.require_trust()
+    message = initial_message(world, arguments)
+    if arguments["reuse"] and (found := _existing(world, arguments)) is not None:
+        return _reuse(world, arguments, found)
+    new = new_agent(world, arguments)
+    if arguments["foreground"]:
+        if message is not None:
+            raise UsageError("--foreground takes no message", hint="give the program its input by standard input")
+        return _foreground(world, new)
+    agent = _create(world, new)
+    if message is not None:
+        _deliver(world, agent, message)
+    return _done(world, arguments, agent, "created")
+
+
+def _create(world: World, new: NewAgent) -> Agent:
+    from mngr.actions.create import Telling, create
+    from mngr.output.progress import Progress
+
+    with Progress(world) as progress:
+        return create(world.fleet, new, Telling(progress.step, world.note))
+
+
+def _foreground(world: World, new: NewAgent) -> int:
+    from mngr.actions.create import Telling
+    from mngr.actions.foreground import run_in_foreground
+
+    return run_in_foreground(world.fleet, new, Telling(lambda step: None, world.note))
+
+
+def _existing(world: World, arguments: Arguments) -> Agent | None:
+    if arguments["address"] is None:
+        raise UsageError("--reuse needs the name of the agent", hint="mngr create NAME --reuse")
+    return world.fleet.find_all([arguments["address"]])[0].agent
+
+
+def _reuse(world: World, arguments: Arguments, agent: Agent) -> int:
+    from mngr.actions.start import start
+
+    start(world.fleet, agent)
+    message = arguments["message"]
+    if message is not None:
+        _deliver(world, agent, message)
+    return _done(world, arguments, agent, "reused")
+
+
+def _deliver(world: World, agent: Agent, text: str) -> None:
+    """Give a new agent its message, once it reads its terminal, or after a while in any case."""
+    from mngr.actions.message import fit_to_type, message
+    from mngr.actions.wait import wait_until
+
+    fit = fit_to_type(text)
+    wait_until(world.fleet, [agent], ("waiting", "done", "failed"), PATIENCE_SECONDS)
+    try:
+        message(agent, fit)
+    except UserError as error:
+        name = agent.record.name
+        raise type(error)(f"agent '{name}' was created, but: {error.message}", f"mngr capture {name}") from error
+
+
+def _done(world: World, arguments: Arguments, agent: Agent, done: str) -> int:
+    from mngr.cli.connect import attach, connects
+
+    if connects(world, arguments):
+        return attach(world, agent, arguments["connect_command"])
+    _tell(world, agent, done)
+    return 0
+
+
+def _tell(world: World, agent: Agent, done: str) -> None:
+    from mngr.output.emit import emit_one
+    from mngr.output.style import short_path
+
+    record = agent.record
+    workspace = record.workspace
+    row: dict[str, Any] = {
+        "id": record.id,
+        "name": record.name,
+        "type": record.type,
+        "address": agent.address,
+        "host": {"name": agent.host.name, "provider": agent.host.provider},
+        "work_dir": workspace.folder,
+        "branch": workspace.branch,
+        "base_branch": workspace.base_branch,
+        "project": record.project,
+        "result": done,
+    }
+
+    def human() -> list[str]:
+        place = short_path(workspace.folder, world.environ)
+        branch = f" on branch {workspace.branch}" if workspace.branch else ""
+        return [f"{done} {record.name} ({record.type}) in {place}{branch}"]
+
+    emit_one(world, row, human=human)
+    if world.is_terminal and world.options.format == "human":
+        world.note(f"see it: mngr connect {record.name}")
+
+
+COMMAND = Command(
+    name="create",
+    summary="Make and start an agent",
+    run=run,
+    arguments=ARGUMENTS,
+    options=OPTIONS,
+    examples=EXAMPLES,
+    about=ABOUT,
+    rest="agent_args",
+    rest_help="the program and its arguments, or what is added to those of the agent type",
+)

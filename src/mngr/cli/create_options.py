@@ -1,0 +1,84 @@
+"""What `mngr create` takes."""
+
+from __future__ import annotations
+
+from mngr.cli.spec import Argument, Option
+
+ARGUMENTS = (
+    Argument("ADDRESS", "its name, or NAME@HOST, or NAME@HOST:PATH; left out, a name is made up"),
+    Argument("TYPE", "its agent type, such as command or shell", complete="type"),
+)
+
+_WORKSPACE = "Workspace"
+_MESSAGE = "First message"
+_ENVIRONMENT = "Environment"
+_PROVISIONING = "Provisioning"
+_PLACE = "Where"
+_SESSION = "Session"
+
+OPTIONS = (
+    Option(("--type",), "its agent type (or as second argument)", "TYPE", complete="type"),
+    Option(("--template", "-t"), "preset options from the configuration", "NAME", many=True, complete="template"),
+    Option(("--label",), "a label", "KEY=VALUE", kind="pair", many=True),
+    Option(("--project",), "the project it belongs to (default: the name of the repository)", "NAME"),
+    Option(("--reuse",), "if there is such an agent, start it if need be and use it"),
+    Option(("--id",), "its id: agent-<32 hex digits>", "ID"),
+    Option(("--foreground",), "run headless: stream the output, pass the exit code on, remove the agent"),
+    Option(("--provider", "--in"), "the provider of its host", "NAME", complete="provider", group=_PLACE),
+    Option(("--host",), "its host", "NAME", complete="host", group=_PLACE),
+    Option(("--from",), "a folder, another agent, or a git URL (default: here)", "SOURCE", complete="source", group=_WORKSPACE),
+    Option(
+        ("--transfer",),
+        "how the workspace is made",
+        "MODE",
+        kind="choice",
+        choices=("worktree", "mirror", "rsync", "none"),
+        group=_WORKSPACE,
+    ),
+    Option(("--target-path",), "where the workspace is made", "PATH", complete="folder", group=_WORKSPACE),
+    Option(("--branch",), "start from BASE, on the new branch NEW (default :mngr/NAME)", "[BASE][:NEW]", group=_WORKSPACE),
+    Option(("--include-unclean",), "bring uncommitted and untracked files (the default)", negatable=True, group=_WORKSPACE),
+    Option(("--ensure-clean",), "refuse if there are uncommitted or untracked files", group=_WORKSPACE),
+    Option(("--include-ignored",), "bring ignored files too", group=_WORKSPACE),
+    Option(("--message", "-m"), "what to tell it first", "TEXT", group=_MESSAGE),
+    Option(("--message-file",), "a file with what to tell it (- is standard input)", "FILE", complete="file", group=_MESSAGE),
+    Option(("--edit-message",), "write what to tell it in your editor", group=_MESSAGE),
+    Option(("--env",), "an environment variable", "KEY=VALUE", kind="pair", many=True, secret=True, group=_ENVIRONMENT),
+    Option(("--env-file",), "a file with lines KEY=VALUE, taken literally", "FILE", many=True, complete="file", group=_ENVIRONMENT),
+    Option(("--pass-env",), "a variable to pass on from here", "KEY", many=True, complete="variable", group=_ENVIRONMENT),
+    Option(
+        ("--upload-file",),
+        "a file or folder to copy; REMOTE is relative to the workspace",
+        "LOCAL:REMOTE",
+        many=True,
+        complete="file",
+        group=_PROVISIONING,
+    ),
+    Option(
+        ("--extra-provision-command",),
+        "a shell command to run in the workspace before the start",
+        "COMMAND",
+        many=True,
+        group=_PROVISIONING,
+    ),
+    Option(("--extra-window", "-w"), "another window in its session", "[NAME=]COMMAND", many=True, group=_SESSION),
+    Option(("--connect",), "attach to it (the default on a terminal)", negatable=True, group=_SESSION),
+    Option(("--connect-command",), "a command that is run instead of attaching", "COMMAND", group=_SESSION),
+)
+
+EXAMPLES = (
+    ("mngr create", "an agent with a made-up name, in a worktree of this repository"),
+    ("mngr create tests -- npm test", "run a program as an agent"),
+    ("mngr create fix --branch main:fix/login -m 'hello'", "from main, on a branch of that name, with a first message"),
+    ("mngr create notes shell --transfer none", "a shell right here"),
+    ("mngr create again --from fix", "from the workspace of another agent"),
+)
+
+ABOUT = """\
+The agent gets a workspace of its own, on a branch of its own, with what is uncommitted here; nothing here is touched. \
+See mngr help workspaces.
+
+Without a type, words after -- are the program to run; else the type is default_type of the configuration, else shell.
+
+If a step fails, everything that was made is removed again. A program that cannot be started leaves its agent, in state \
+failed, to look at: create says so and exits with 1."""

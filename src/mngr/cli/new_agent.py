@@ -1,0 +1,222 @@
+"""From the options of `create` to the agent that is wished; everything is checked before anything is made."""
+
+from __future__ import annotations
+
+import os
+
+from mngr.cli.label import check_key, check_text
+from mngr.cli.variables import agent_environment
+from mngr.model.errors import UsageError
+from mngr.model.names import Address, check_name, is_id, is_name, parse_address, shown
+from mngr.model.value import value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from mngr.actions.create import NewAgent
+    from mngr.cli.spec import Arguments, Command
+    from mngr.cli.world import World
+    from mngr.model.protocols import AgentType
+    from mngr.sync.workspace import WorkspaceWish
+
+LONGEST_TEXT_BYTES = 10 << 20
+
+
+@value
+class _Kind:
+    """An agent type, and the command that it makes of the arguments."""
+
+    name: str
+    base: str
+    command: list[str]
+    environment: dict[str, str]
+
+
+def with_templates(world: World, arguments: Arguments, command: Command) -> Arguments:
+    """Return the arguments with what templates preset, where the command line said nothing."""
+    if not arguments["template"]:
+        return arguments
+    from mngr.cli.defaults import defaults
+
+    preset: Arguments = {}
+    for name in arguments["template"]:
+        preset.update(defaults(command, command.options, world.settings.template(name)))
+    return {**arguments, **{key: given for key, given in preset.items() if key not in world.given}}
+
+
+def initial_message(world: World, arguments: Arguments) -> str | None:
+    """Return the first message: given, from a file, or from the editor. Raises UsageError."""
+    given = [arguments["message"], arguments["message_file"], arguments["edit_message"] or None]
+    if sum(way is not None for way in given) > 1:
+        raise UsageError("the message was given twice", hint="use one of -m, --message-file, --edit-message")
+    if arguments["message_file"] is not None:
+        return read_text(world, arguments["message_file"])
+    if arguments["edit_message"]:
+        from mngr.cli.editor import edit
+
+        return edit(world, "")
+    return arguments["message"]
+
+
+def read_text(world: World, path: str) -> str:
+    """Return the text of a file, or of standard input for `-`. Raises UsageError."""
+    try:
+        if path == "-":
+            content = world.stdin.read().encode("utf-8", "surrogateescape")
+        else:
+            with open(os.path.join(world.cwd, path), "rb") as file:
+                content = file.read(LONGEST_TEXT_BYTES + 1)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not a path"
+        raise UsageError(f"{shown(path)} cannot be read: {reason}") from None
+    if len(content) > LONGEST_TEXT_BYTES:
+        raise UsageError(f"{shown(path)} is larger than {LONGEST_TEXT_BYTES >> 20} MiB")
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        raise UsageError(f"{shown(path)} is not UTF-8 text") from None
+
+
+def new_agent(world: World, arguments: Arguments) -> NewAgent:
+    """Return the agent that the options wish for. Raises UsageError, NotFoundError."""
+    from mngr.actions.create import NewAgent
+
+    address = parse_address(arguments["address"]) if arguments["address"] is not None else Address()
+    host = world.fleet.host(arguments["host"] or address.host, arguments["provider"] or address.provider)
+    if arguments["id"] is not None and not is_id(arguments["id"]):
+        raise UsageError(f"{shown(arguments['id'])} is not an id", hint="agent- and 32 hex digits, or leave it out")
+    kind = _kind(world, arguments)
+    wish = _wish(world, arguments, address)
+    return NewAgent(
+        host=host,
+        type=kind.name,
+        base=kind.base,
+        command=kind.command,
+        wish=wish,
+        project=_project(world, arguments, wish),
+        name=check_name(address.name) if address.name is not None else None,
+        id=arguments["id"],
+        labels={check_key(key): check_text(text) for key, text in arguments["label"]},
+        environment=agent_environment(world, arguments, kind.environment),
+        windows=[_window(text, number) for number, text in enumerate(arguments["extra_window"], 1)],
+        uploads=[_upload(world, text) for text in arguments["upload_file"]],
+        provision_commands=[*_setup(world), *arguments["extra_provision_command"]],
+        parent=_parent(world),
+    )
+
+
+def _kind(world: World, arguments: Arguments) -> _Kind:
+    rest: list[str] = arguments["agent_args"]
+    name = arguments["type"] if arguments["type"] is not None else _second(arguments)
+    if name is None:
+        name = world.settings.get("default_type")
+    if name is None and rest:
+        name = "command"
+    if name is None:
+        name = "shell"
+        world.note("no agent type was named and none is configured: it is a shell (see: mngr help create)")
+    found: AgentType = world.fleet.agent_type(name)
+    command = [*getattr(found, "command", []), *rest]
+    base = getattr(found, "base", found).name
+    if base == "command" and not command:
+        raise UsageError("a command agent needs a program", hint="mngr create NAME -- PROGRAM ARGUMENTS...")
+    if command and (command[0] in ("", "-") or command[0].startswith("-")) and base == "command":
+        raise UsageError(f"{shown(command[0])} is not a program", hint="mngr create NAME -- PROGRAM ARGUMENTS...")
+    if any("\0" in word for word in command):
+        raise UsageError("an argument of the program holds a NUL byte")
+    return _Kind(name, base, command, getattr(found, "environment", {}))
+
+
+def _second(arguments: Arguments) -> str | None:
+    # `type` is both an argument and an option; the parser keeps the argument under its own key.
+    return arguments.get("type_argument")
+
+
+def _wish(world: World, arguments: Arguments, address: Address) -> WorkspaceWish:
+    from mngr.sync.workspace import WorkspaceWish
+
+    if arguments["ensure_clean"] and arguments["include_unclean"]:
+        raise UsageError("--ensure-clean and --include-unclean exclude each other")
+    target = arguments["target_path"] if arguments["target_path"] is not None else address.path
+    if target is not None and (not target or "\n" in target or "\0" in target):
+        raise UsageError(f"{shown(target)} is not a path for a workspace")
+    return WorkspaceWish(
+        mode=arguments["transfer"],
+        source=_source(world, arguments["from"]),
+        target=os.path.normpath(os.path.join(world.cwd, os.path.expanduser(target))) if target is not None else "",
+        branch=arguments["branch"],
+        default_branch="",
+        include_unclean=arguments["include_unclean"] is not False,
+        ensure_clean=arguments["ensure_clean"],
+        include_ignored=arguments["include_ignored"],
+    )
+
+
+def _source(world: World, text: str | None) -> str:
+    if text is None:
+        return world.cwd
+    if not text or "\0" in text:
+        raise UsageError(f"{shown(text)} is not a source", hint="a folder, an agent, or a git URL")
+    if is_url(text):
+        return text
+    path = os.path.normpath(os.path.join(world.cwd, os.path.expanduser(text)))
+    if os.path.isdir(path):
+        return path
+    name, _, _ = text.partition("@")
+    if is_name(name):
+        return world.fleet.find(text).record.workspace.folder
+    raise UsageError(f"{shown(text)} is neither a folder nor an agent", hint="--from FOLDER, AGENT or git URL")
+
+
+def is_url(text: str) -> bool:
+    """Tell whether text is a git URL, in the form `scheme://...` or `user@host:path`."""
+    if "://" in text:
+        return True
+    place, colon, _ = text.partition(":")
+    return bool(colon) and "@" in place and "/" not in place
+
+
+def _project(world: World, arguments: Arguments, wish: WorkspaceWish) -> str:
+    if arguments["project"] is not None:
+        return check_text(arguments["project"])
+    configured = world.settings.get("project.name")
+    if configured:
+        return configured
+    if is_url(wish.source):
+        return wish.source.rstrip("/").rsplit("/", 1)[-1].rsplit(":", 1)[-1].removesuffix(".git")
+    from mngr.config.project import find_root, repository
+
+    root = find_root(world.environ, wish.source)
+    return os.path.basename(repository(root) if root else wish.source).removesuffix(".git") or "root"
+
+
+def _setup(world: World) -> list[str]:
+    command = world.settings.get("project.setup")
+    return [command] if command else []
+
+
+def _window(text: str, number: int) -> list[str]:
+    name, equals, command = text.partition("=")
+    if equals and name and all(character.isalnum() or character in "-_" for character in name):
+        chosen, shell_command = name, command
+    else:
+        chosen, shell_command = f"extra-{number}", text
+    if not shell_command.strip() or "\0" in text:
+        raise UsageError(f"{shown(text)} is not a window", hint="-w COMMAND, or -w NAME=COMMAND")
+    return [chosen, shell_command]
+
+
+def _upload(world: World, text: str) -> tuple[str, str]:
+    local, colon, remote = text.rpartition(":")
+    if not colon or not local or not remote:
+        raise UsageError(f"{shown(text)} does not say what to upload where", hint="--upload-file LOCAL:REMOTE")
+    path = os.path.join(world.cwd, os.path.expanduser(local))
+    if not os.path.exists(path):
+        raise UsageError(f"{shown(local)} cannot be uploaded: there is no such file")
+    if ".." in remote.split("/"):
+        raise UsageError(f"{shown(remote)} leads out of the workspace", hint="a path in the workspace, or an absolute one")
+    return path, remote
+
+
+def _parent(world: World) -> str | None:
+    parent = world.environ.get("MNGR_AGENT_ID", "")
+    return parent if is_id(parent) else None

@@ -1,0 +1,79 @@
+"""The environment that a new agent gets, byte for byte as it was given."""
+
+from __future__ import annotations
+
+import os
+
+from mngr.model.errors import UsageError
+from mngr.model.names import shown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from mngr.cli.spec import Arguments
+    from mngr.cli.world import World
+
+# What every agent gets from here: who and where the user is, not what the user's shell happens to hold.
+BASE = ("HOME", "USER", "LOGNAME", "SHELL", "PATH", "LANG", "TZ", "TMPDIR", "TMUX_TMPDIR", "COLORTERM")
+OWN = (
+    "MNGR_AGENT_ID",
+    "MNGR_AGENT_NAME",
+    "MNGR_AGENT_STATE_DIR",
+    "MNGR_AGENT_WORK_DIR",
+    "MNGR_HOST_DIR",
+    "MNGR_PREFIX",
+    "MNGR_GIT_BASE_BRANCH",
+)
+LONGEST_FILE_BYTES = 1 << 20
+
+
+def agent_environment(world: World, arguments: Arguments, of_type: dict[str, str]) -> dict[str, str]:
+    """Return an agent's variables: the base, its type's, from files, passed on, given. Raises UsageError."""
+    here = world.environ
+    base = {name: text for name, text in here.items() if name in BASE or name.startswith("LC_")}
+    from_files: dict[str, str] = {}
+    for path in arguments["env_file"]:
+        from_files.update(_read(world, path))
+    passed: dict[str, str] = {}
+    for name in arguments["pass_env"]:
+        if check_variable(name) not in here:
+            raise UsageError(f"{name} is not set here, so it cannot be passed on", hint=f"--env {name}=VALUE")
+        passed[name] = here[name]
+    given = {check_variable(name): _check(name, text) for name, text in arguments["env"]}
+    return {**base, **of_type, **from_files, **passed, **given}
+
+
+def check_variable(name: str) -> str:
+    """Return a name if a variable may have it. Raises UsageError."""
+    plain = name.isascii() and all(character.isalnum() or character == "_" for character in name)
+    if not name or not plain or name[0].isdigit() or len(name) > 1000:
+        raise UsageError(f"{shown(name)} is not the name of a variable", hint="letters, digits and _: KEY=VALUE")
+    if name in OWN:
+        raise UsageError(f"{name} is set by mngr itself", hint="use another name")
+    return name
+
+
+def _check(name: str, text: str) -> str:
+    if "\0" in text:
+        raise UsageError(f"the value of {name} holds a NUL byte, which no variable can")
+    return text
+
+
+def _read(world: World, path: str) -> dict[str, str]:
+    try:
+        with open(os.path.join(world.cwd, os.path.expanduser(path)), "rb") as file:
+            content = file.read(LONGEST_FILE_BYTES + 1)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not a path"
+        raise UsageError(f"the env file {shown(path)} cannot be read: {reason}") from None
+    if len(content) > LONGEST_FILE_BYTES:
+        raise UsageError(f"the env file {shown(path)} is larger than {LONGEST_FILE_BYTES >> 20} MiB")
+    found: dict[str, str] = {}
+    for number, line in enumerate(content.decode("utf-8", "surrogateescape").split("\n"), 1):
+        text = line.removesuffix("\r")
+        if not text.strip() or text.lstrip().startswith("#"):
+            continue
+        name, equals, variable = text.removeprefix("export ").partition("=")
+        if not equals:
+            raise UsageError(f"line {number} of the env file {shown(path)} is not KEY=VALUE")
+        found[check_variable(name.strip())] = _check(name, variable)
+    return found
