@@ -1,0 +1,159 @@
+"""Surroundings that every test gets: a home, a host folder, a tmux server and a git of its own."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import signal
+import sys
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from program import ROOT, Mngr, git
+from terminal import Terminal, stop_tmux
+from waiting import eventually as wait_for_a_sign
+
+from mngr.config.paths import tmux_socket
+
+REAL_HOME = Path(pwd.getpwuid(os.getuid()).pw_dir)
+SOCKETS = Path("/tmp") / f"tmux-{os.getuid()}"
+FORBIDDEN = (
+    REAL_HOME / ".mngr",
+    REAL_HOME / ".gitconfig",
+    REAL_HOME / ".config/git/config",
+    REAL_HOME / ".tmux.conf",
+    SOCKETS / "default",
+    SOCKETS / "mngr",
+)
+PATH = f"{Path(sys.executable).parent}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/opt/homebrew/bin"
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """Return the test's own, empty home."""
+    folder = tmp_path / "home"
+    folder.mkdir(mode=0o700)
+    return folder
+
+
+@pytest.fixture
+def host_dir(home: Path) -> Path:
+    """Return the test's own host folder; nothing has made it yet."""
+    return home / ".mngr"
+
+
+@pytest.fixture(autouse=True)
+def surroundings(home: Path, host_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Give the test its own surroundings, and fail it when it touches the user's real ones."""
+    before = [_look(path) for path in FORBIDDEN]
+    for name in os.environ:
+        monkeypatch.delenv(name)
+    for name, text in _environment(home, host_dir).items():
+        monkeypatch.setenv(name, text)
+    monkeypatch.chdir(home)
+    yield
+    _end_what_is_left(host_dir)
+    touched = [str(path) for path, was in zip(FORBIDDEN, before, strict=True) if _look(path) != was]
+    assert not touched, f"the test touched what is the user's own: {', '.join(touched)}"
+
+
+@pytest.fixture
+def mngr(home: Path, host_dir: Path) -> Mngr:
+    """Return the program: `mngr("list").assert_success()`."""
+    return Mngr(home, host_dir)
+
+
+@pytest.fixture
+def repo(home: Path, mngr: Mngr) -> Path:
+    """Return a small git repository with one commit on `main`; `mngr` runs in it."""
+    folder = home / "project"
+    folder.mkdir()
+    git(folder, "init", "-q", "-b", "main")
+    (folder / "README.md").write_text("# A project\n")
+    (folder / "src").mkdir()
+    (folder / "src" / "hello.sh").write_text("#!/bin/sh\necho hello\n")
+    (folder / "src" / "hello.sh").chmod(0o755)
+    (folder / ".gitignore").write_text("*.log\n")
+    git(folder, "add", "-A")
+    git(folder, "commit", "-q", "-m", "Start")
+    mngr.cwd = folder
+    return folder
+
+
+@pytest.fixture
+def eventually() -> Callable[..., object]:
+    """Return `eventually(sign, seconds)`: the only way to wait."""
+    return wait_for_a_sign
+
+
+@pytest.fixture
+def terminal(home: Path) -> Iterator[Callable[..., Terminal]]:
+    """Return `terminal(argv, columns=, rows=, cwd=)`, which runs a program on a screen of its own."""
+    opened: list[Terminal] = []
+
+    def open_terminal(argv: list[str], cwd: Path | None = None, columns: int = 100, rows: int = 30) -> Terminal:
+        opened.append(Terminal(uuid.uuid4().hex[:12], argv, cwd or home, columns, rows))
+        return opened[-1]
+
+    yield open_terminal
+    for each in opened:
+        each.close()
+
+
+def _environment(home: Path, host_dir: Path) -> dict[str, str]:
+    git_config = home / ".gitconfig"
+    git_config.write_text(
+        "[user]\n\tname = A Tester\n\temail = tester@example.com\n[init]\n\tdefaultBranch = main\n"
+        '[protocol "file"]\n\tallow = always\n'
+    )
+    return {
+        "PATH": PATH,
+        "HOME": str(home),
+        "TERM": "xterm-256color",
+        "LANG": "C.UTF-8",
+        "SHELL": "/bin/sh",
+        "MNGR_HOST_DIR": str(host_dir),
+        "XDG_CONFIG_HOME": str(home / ".config"),
+        "XDG_CACHE_HOME": str(home / ".cache"),
+        "XDG_DATA_HOME": str(home / ".local/share"),
+        "XDG_STATE_HOME": str(home / ".local/state"),
+        "GIT_CONFIG_GLOBAL": str(git_config),
+        "GIT_CONFIG_NOSYSTEM": "1",
+        **({} if (ROOT / ".venv").exists() else {"PYTHONPATH": str(ROOT / "src")}),
+    }
+
+
+def _look(path: Path) -> object:
+    """Return what changes when somebody uses a file, a folder or a tmux server."""
+    try:
+        seen = path.lstat()
+    except OSError:
+        return None
+    within = sorted(os.listdir(path)) if path.is_dir() else []
+    return seen.st_ino, seen.st_mode, seen.st_size if path.is_file() else 0, within
+
+
+def _end_what_is_left(host_dir: Path) -> None:
+    """End the tmux server of this host folder, and what still runs with its name in the environment."""
+    for prefix in ("mngr-", os.environ.get("MNGR_PREFIX") or "mngr-"):
+        stop_tmux(tmux_socket(str(host_dir), prefix))
+    mark = f"MNGR_HOST_DIR={host_dir}".encode()
+    for entry in os.scandir("/proc") if sys.platform == "linux" else ():
+        if entry.name.isdigit() and int(entry.name) != os.getpid() and mark in _environ(entry.path):
+            _kill(int(entry.name))
+
+
+def _environ(process: str) -> list[bytes]:
+    try:
+        return Path(process, "environ").read_bytes().split(b"\0")
+    except OSError:
+        return []
+
+
+def _kill(pid: int) -> None:
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
