@@ -46,9 +46,9 @@ def replace(thing: T, **changes: Any) -> T:
     return type(thing)(**{**as_dict(thing), **changes})
 
 
-def as_dict(thing: object) -> dict[str, Any]:
+def as_dict(thing: Any) -> dict[str, Any]:
     """Return a value's fields, in order, without copying what they hold."""
-    fields: tuple[str, ...] = type(thing)._fields  # type: ignore[attr-defined]
+    fields: tuple[str, ...] = thing._fields
     return {name: getattr(thing, name) for name in fields}
 
 
@@ -65,9 +65,10 @@ def _hash(self: object) -> int:
 
 
 def _hashable(item: Any) -> Any:
-    if isinstance(item, dict):
+    kind: object = type(item)
+    if kind is dict:
         return frozenset(item)
-    return tuple(item) if isinstance(item, list) else item
+    return tuple(item) if kind is list else item
 
 
 def _repr(self: object) -> str:
