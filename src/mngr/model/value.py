@@ -64,11 +64,13 @@ def _hash(self: object) -> int:
     return hash((type(self), *(_hashable(item) for item in self.__dict__.values())))
 
 
+# Mutable things that fields may hold, and what stands for them in a hash.
+_FROZEN: dict[Any, Any] = {dict: frozenset, list: tuple}
+
+
 def _hashable(item: Any) -> Any:
-    kind: object = type(item)
-    if kind is dict:
-        return frozenset(item)
-    return tuple(item) if kind is list else item
+    freeze = _FROZEN.get(type(item))
+    return freeze(item) if freeze else item
 
 
 def _repr(self: object) -> str:
