@@ -63,8 +63,10 @@ def summary(path: Path) -> str:
     text = path.read_text()
     if path.suffix == ".py":
         return (ast.get_docstring(ast.parse(text)) or "").partition("\n")[0]
-    first = next((line for line in text.splitlines() if line.startswith("# ")), "")
-    return first.removeprefix("# ")
+    comments = [line.removeprefix("# ") for line in text.splitlines() if line.startswith("# ")]
+    usage, _, after = comments[0].partition(": ")
+    told = [after, *comments[1:]] if path.stem in usage.split()[0] else comments
+    return " ".join(told).strip().partition(". ")[0].removesuffix(".") + "."
 
 
 def tracked() -> list[Path]:

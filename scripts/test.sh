@@ -79,6 +79,7 @@ make_venv() {
         pwd
         "$python" -c 'import sys; print(sys.executable, sys.version)'
         cat pyproject.toml requirements-dev.lock scripts/mngr
+        find scripts/mngr -perm -100
     } | cksum)
     [ "$(cat .venv/stamp 2>/dev/null)" != "$stamp" ] || return 0
     say "virtual environment ($python)"
@@ -95,6 +96,7 @@ lint() {
     check "ruff format" .venv/bin/ruff format --check .
     check "layers" .venv/bin/lint-imports
     check "shellcheck" shell_scripts
+    check "documents" .venv/bin/python scripts/docs.py --check
     check "pyright" pyright
     [ -z "$failed" ] || die "failed:$failed"
 }

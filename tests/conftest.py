@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import pwd
+import shutil
 import signal
 import sys
+import tempfile
 import uuid
 from collections.abc import Callable, Iterator
+from importlib import metadata
 from pathlib import Path
 
 import pytest
-from program import ROOT, Mngr, git
+from program import ROOT, Mngr, git, run
 from terminal import Terminal, stop_tmux
 from waiting import eventually as wait_for_a_sign
 
@@ -27,6 +31,7 @@ FORBIDDEN = (
     SOCKETS / "default",
     SOCKETS / "mngr",
 )
+USER = "mngr-test"
 PATH = f"{Path(sys.executable).parent}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/opt/homebrew/bin"
 
 
@@ -102,6 +107,40 @@ def terminal(home: Path) -> Iterator[Callable[..., Terminal]]:
         each.close()
 
 
+@pytest.fixture
+def ordinary_user(mngr: Mngr) -> Iterator[Mngr]:
+    """Return the program as run by a user who is not root, with a home that root's folders do not hide."""
+    if os.getuid() != 0:
+        yield mngr
+        return
+    with Path("/tmp/mngr-test-user.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        run("useradd", "--user-group", "--shell", "/bin/sh", USER)
+    folder = Path(tempfile.mkdtemp(prefix="mngr-test-", dir="/tmp"))
+    folder.chmod(0o755)
+    other = _of_ordinary_user(folder)
+    yield other
+    _end_what_is_left(other.host_dir, other.user)
+    shutil.rmtree(folder)
+
+
+def _of_ordinary_user(folder: Path) -> Mngr:
+    user = pwd.getpwnam(USER)
+    home = folder / "home"
+    home.mkdir(mode=0o700)
+    shutil.copytree(ROOT / "src" / "mngr", folder / "lib" / "mngr", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "scripts" / "mngr", folder / "mngr")
+    for name in {file.parts[0] for file in metadata.files("tomlkit") or () if "tomlkit" in file.parts[0]}:
+        shutil.copytree(metadata.distribution("tomlkit").locate_file(name), folder / "lib" / name)
+    other = Mngr(home, home / ".mngr")
+    other.program = [str(Path(sys.executable).resolve()), "-B", str(folder / "mngr")]
+    other.env = {**_environment(home, home / ".mngr"), "PYTHONPATH": str(folder / "lib"), "USER": USER}
+    other.user = user.pw_uid
+    for path in [home, *home.rglob("*")]:
+        os.chown(path, user.pw_uid, user.pw_gid)
+    return other
+
+
 def _environment(home: Path, host_dir: Path) -> dict[str, str]:
     git_config = home / ".gitconfig"
     git_config.write_text(
@@ -135,10 +174,10 @@ def _look(path: Path) -> object:
     return seen.st_ino, seen.st_mode, seen.st_size if path.is_file() else 0, within
 
 
-def _end_what_is_left(host_dir: Path) -> None:
+def _end_what_is_left(host_dir: Path, user: int | None = None) -> None:
     """End the tmux server of this host folder, and what still runs with its name in the environment."""
     for prefix in ("mngr-", os.environ.get("MNGR_PREFIX") or "mngr-"):
-        stop_tmux(tmux_socket(str(host_dir), prefix))
+        stop_tmux(tmux_socket(str(host_dir), prefix), user)
     mark = f"MNGR_HOST_DIR={host_dir}".encode()
     for entry in os.scandir("/proc") if sys.platform == "linux" else ():
         if entry.name.isdigit() and int(entry.name) != os.getpid() and mark in _environ(entry.path):

@@ -80,6 +80,9 @@ class Mngr:
         self.home = home
         self.host_dir = host_dir
         self.cwd = home
+        self.program = PROGRAM
+        self.env: dict[str, str] = {}
+        self.user: int | None = None
 
     def __call__(
         self,
@@ -105,13 +108,16 @@ class Mngr:
     ) -> subprocess.Popen[bytes]:
         """Start `mngr ARGS` in a process group of its own, with pipes to its streams; the caller ends it."""
         return subprocess.Popen(
-            [*PROGRAM, *args],
+            [*self.program, *args],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env={**os.environ, **(env or {})},
+            env={**os.environ, **self.env, **(env or {})},
             cwd=cwd or self.cwd,
             start_new_session=True,
+            user=self.user,
+            group=self.user,
+            extra_groups=None if self.user is None else [],
         )
 
     def agents(self) -> dict[str, Any]:

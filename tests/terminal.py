@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import signal
 from pathlib import Path
 
 from program import Outcome, run
@@ -69,17 +70,19 @@ class Terminal:
         return screen if re.search(text, screen, re.MULTILINE) else ""
 
     def _ended(self) -> list[str] | None:
-        fields = "#{pane_dead} #{pane_dead_status} #{pane_dead_signal}"
+        fields = "#{pane_dead} #{pane_dead_status} #{pane_dead_signal} #{pid}"
         seen = self._tmux("display-message", "-p", "-t", "=t:", fields).assert_success().out.rstrip("\n").split(" ")
+        if seen[:3] == ["1", "", ""]:
+            os.kill(int(seen[3]), signal.SIGCHLD)  # tmux 3.3 now and then misses that its child has ended
         return seen if seen[0] == "1" and (seen[1] or seen[2]) else None
 
     def _tmux(self, *words: str) -> Outcome:
         return run("tmux", "-u", "-L", self.socket, *words)
 
 
-def stop_tmux(socket: str) -> None:
+def stop_tmux(socket: str, user: int | None = None) -> None:
     """End one tmux server, by its own name, and remove its socket."""
-    path = Path(os.environ.get("TMUX_TMPDIR", "/tmp")) / f"tmux-{os.getuid()}" / socket
-    if path.exists():
-        run("tmux", "-L", socket, "kill-server")
-        path.unlink(missing_ok=True)
+    folder = Path(os.environ.get("TMUX_TMPDIR", "/tmp")) / f"tmux-{os.getuid() if user is None else user}"
+    if (folder / socket).exists():
+        run("tmux", "-S", folder / socket, "kill-server")
+        (folder / socket).unlink(missing_ok=True)

@@ -12,7 +12,7 @@ from tree import ROOT, SOURCE, Module, dotted, files, modules
 PROCESSES = "src/mngr/transports/run.py"
 SHELL_TEXT = "src/mngr/transports/quoting.py"
 STARTS_PROCESSES = re.compile(r"os\.(system|popen|fork|forkpty|exec\w+|spawn\w+|posix_spawn\w*)|pty\.(fork|spawn)")
-PROCESS_MODULES = {"subprocess", "multiprocessing", "pty", "_posixsubprocess", "concurrent.futures"}
+PROCESS_MODULES = {"subprocess", "multiprocessing", "pty", "_posixsubprocess"}
 DRAWERS = {"utils", "util", "common", "helpers", "helper", "misc", "core", "lib", "shared", "base"}
 UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b|NotImplementedError|\bstub\b")
 OUR_MODULES = modules("src")

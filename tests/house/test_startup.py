@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 from program import PROGRAM, ROOT, Mngr, run
 
-NEVER = """typing dataclasses subprocess argparse click pathlib shutil tempfile shlex tomllib tomlkit datetime uuid
-logging threading asyncio contextlib functools inspect importlib.metadata difflib signal socket random secrets enum collections
-concurrent ctypes multiprocessing getpass glob fnmatch traceback string textwrap calendar locale gettext hashlib base64
-urllib http ssl email pluggy rich celpy""".split()
+NEVER = """
+typing dataclasses subprocess argparse click pathlib shutil tempfile shlex tomllib tomlkit datetime uuid logging
+threading asyncio contextlib functools inspect importlib.metadata difflib signal socket random secrets enum
+collections concurrent ctypes multiprocessing getpass glob fnmatch traceback string textwrap calendar locale gettext
+hashlib base64 urllib http ssl email pluggy rich celpy
+""".split()
 # `re` is built of these; a command that needs it has paid for them.
 NEEDED_BY_RE = {"re", "enum", "collections", "functools", "operator", "keyword", "reprlib", "copyreg"}
 COMMANDS: dict[str, tuple[list[str], set[str]]] = {

@@ -7,8 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from program import PROGRAM, git, run
+from program import PROGRAM, Mngr, git, run
 from terminal import Terminal
+
+SHOW_WHO = (
+    "import mngr.model, os, tomlkit; print(os.getuid(), os.environ['HOME'], os.access(os.environ['HOME'], os.W_OK))"
+)
 
 
 def test_the_environment_is_the_tests_own(home: Path, host_dir: Path) -> None:
@@ -40,3 +44,9 @@ def test_the_program_of_this_tree_is_run() -> None:
     python = [*run("head", "-1", PROGRAM[0]).out.removeprefix("#!").split()] if len(PROGRAM) == 1 else PROGRAM[:1]
     where = run(*python, "-c", "import mngr; print(mngr.__file__)").assert_success().out.strip()
     assert Path(where).parent == Path(__file__).resolve().parents[2] / "src" / "mngr"
+
+
+def test_an_ordinary_user_runs_this_tree(ordinary_user: Mngr) -> None:
+    ordinary_user.program = [*ordinary_user.program[:-1], "-c", SHOW_WHO]
+    shown = ordinary_user().assert_success().out.split()
+    assert shown == [str(os.getuid() or ordinary_user.user), str(ordinary_user.home), "True"]
