@@ -9,6 +9,7 @@ import shutil
 import signal
 import sys
 import tempfile
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from importlib import metadata
@@ -19,17 +20,14 @@ from program import ROOT, Mngr, git, run
 from terminal import Terminal, stop_tmux
 from waiting import eventually as wait_for_a_sign
 
-from mngr.config.paths import tmux_socket
-
 REAL_HOME = Path(pwd.getpwuid(os.getuid()).pw_dir)
-SOCKETS = Path("/tmp") / f"tmux-{os.getuid()}"
+# On a machine that does nothing else the mere appearance of one is a fault; elsewhere others may use theirs.
+ALONE = bool(os.environ.get("CI"))
 FORBIDDEN = (
-    REAL_HOME / ".mngr",
     REAL_HOME / ".gitconfig",
     REAL_HOME / ".config/git/config",
     REAL_HOME / ".tmux.conf",
-    SOCKETS / "default",
-    SOCKETS / "mngr",
+    *([REAL_HOME / ".mngr", Path("/tmp") / f"tmux-{os.getuid()}"] if ALONE else []),
 )
 USER = "mngr-test"
 PATH = f"{Path(sys.executable).parent}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/opt/homebrew/bin"
@@ -52,15 +50,18 @@ def host_dir(home: Path) -> Path:
 @pytest.fixture(autouse=True)
 def surroundings(home: Path, host_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Give the test its own surroundings, and fail it when it touches the user's real ones."""
-    before = [_look(path) for path in FORBIDDEN]
+    before, started = [_look(path) for path in FORBIDDEN], time.time()
+    sockets = Path(tempfile.mkdtemp(prefix="mngr-t", dir="/tmp"))  # a socket's path may not be long
     for name in os.environ:
         monkeypatch.delenv(name)
-    for name, text in _environment(home, host_dir).items():
+    for name, text in _environment(home, host_dir, sockets).items():
         monkeypatch.setenv(name, text)
     monkeypatch.chdir(home)
     yield
-    _end_what_is_left(host_dir)
+    _end_what_is_left(host_dir, sockets)
+    shutil.rmtree(sockets)
     touched = [str(path) for path, was in zip(FORBIDDEN, before, strict=True) if _look(path) != was]
+    touched += _written_by_us(REAL_HOME / ".mngr", str(home).encode(), started)
     assert not touched, f"the test touched what is the user's own: {', '.join(touched)}"
 
 
@@ -117,10 +118,10 @@ def ordinary_user(mngr: Mngr) -> Iterator[Mngr]:
         fcntl.flock(lock, fcntl.LOCK_EX)
         run("useradd", "--user-group", "--shell", "/bin/sh", USER)
     folder = Path(tempfile.mkdtemp(prefix="mngr-test-", dir="/tmp"))
-    folder.chmod(0o755)
+    folder.chmod(0o777)  # the user's tmux has its sockets here
     other = _of_ordinary_user(folder)
     yield other
-    _end_what_is_left(other.host_dir, other.user)
+    _end_what_is_left(other.host_dir, folder)
     shutil.rmtree(folder)
 
 
@@ -134,14 +135,14 @@ def _of_ordinary_user(folder: Path) -> Mngr:
         shutil.copytree(metadata.distribution("tomlkit").locate_file(name), folder / "lib" / name)
     other = Mngr(home, home / ".mngr")
     other.program = [str(Path(sys.executable).resolve()), "-B", str(folder / "mngr")]
-    other.env = {**_environment(home, home / ".mngr"), "PYTHONPATH": str(folder / "lib"), "USER": USER}
+    other.env = {**_environment(home, home / ".mngr", folder), "PYTHONPATH": str(folder / "lib"), "USER": USER}
     other.user = user.pw_uid
     for path in [home, *home.rglob("*")]:
         os.chown(path, user.pw_uid, user.pw_gid)
     return other
 
 
-def _environment(home: Path, host_dir: Path) -> dict[str, str]:
+def _environment(home: Path, host_dir: Path, sockets: Path) -> dict[str, str]:
     git_config = home / ".gitconfig"
     git_config.write_text(
         "[user]\n\tname = A Tester\n\temail = tester@example.com\n[init]\n\tdefaultBranch = main\n"
@@ -154,6 +155,7 @@ def _environment(home: Path, host_dir: Path) -> dict[str, str]:
         "LANG": "C.UTF-8",
         "SHELL": "/bin/sh",
         "MNGR_HOST_DIR": str(host_dir),
+        "TMUX_TMPDIR": str(sockets),
         "XDG_CONFIG_HOME": str(home / ".config"),
         "XDG_CACHE_HOME": str(home / ".cache"),
         "XDG_DATA_HOME": str(home / ".local/share"),
@@ -174,10 +176,18 @@ def _look(path: Path) -> object:
     return seen.st_ino, seen.st_mode, seen.st_size if path.is_file() else 0, within
 
 
-def _end_what_is_left(host_dir: Path, user: int | None = None) -> None:
-    """End the tmux server of this host folder, and what still runs with its name in the environment."""
-    for prefix in ("mngr-", os.environ.get("MNGR_PREFIX") or "mngr-"):
-        stop_tmux(tmux_socket(str(host_dir), prefix), user)
+def _written_by_us(folder: Path, mark: bytes, since: float) -> list[str]:
+    """Return the records and logs in the user's host folder that name the test's own home."""
+    fresh = [
+        path for path in (*folder.glob("agents/*/*.json"), *folder.glob("logs/*")) if path.stat().st_mtime >= since
+    ]
+    return [str(path) for path in fresh if mark in path.read_bytes()]
+
+
+def _end_what_is_left(host_dir: Path, sockets: Path) -> None:
+    """End every tmux server of the test, and what still runs with its host folder in the environment."""
+    for socket in sockets.glob("tmux-*/*"):
+        stop_tmux(socket)
     mark = f"MNGR_HOST_DIR={host_dir}".encode()
     for entry in os.scandir("/proc") if sys.platform == "linux" else ():
         if entry.name.isdigit() and int(entry.name) != os.getpid() and mark in _environ(entry.path):

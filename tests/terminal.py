@@ -63,7 +63,7 @@ class Terminal:
 
     def close(self) -> None:
         """End the program and its tmux."""
-        stop_tmux(self.socket)
+        stop_tmux(Path(os.environ["TMUX_TMPDIR"]) / f"tmux-{os.getuid()}" / self.socket)
 
     def _match(self, text: str) -> str:
         screen = self.screen()
@@ -80,9 +80,7 @@ class Terminal:
         return run("tmux", "-u", "-L", self.socket, *words)
 
 
-def stop_tmux(socket: str, user: int | None = None) -> None:
-    """End one tmux server, by its own name, and remove its socket."""
-    folder = Path(os.environ.get("TMUX_TMPDIR", "/tmp")) / f"tmux-{os.getuid() if user is None else user}"
-    if (folder / socket).exists():
-        run("tmux", "-S", folder / socket, "kill-server")
-        (folder / socket).unlink(missing_ok=True)
+def stop_tmux(socket: Path) -> None:
+    """End one tmux server, by its socket, and remove that."""
+    run("tmux", "-S", socket, "kill-server")
+    socket.unlink(missing_ok=True)
