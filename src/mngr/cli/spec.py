@@ -1,4 +1,4 @@
-"""How a command says what it takes: one description from which parsing, help, docs, completion and config defaults follow."""
+"""How a command says what it takes: parsing, help, docs, completion and config defaults follow from it."""
 
 from __future__ import annotations
 

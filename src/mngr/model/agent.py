@@ -82,7 +82,8 @@ def _checked(fields: dict[str, Any]) -> AgentRecord:
     missing = [name for name in _REQUIRED if name not in known]
     if wrong or missing:
         raise RecordError(f"the record is damaged: {', '.join(sorted(wrong + missing))}")
-    return AgentRecord(**{**known, "workspace": _workspace(known["workspace"]), "rest": fields})
+    given: dict[str, Any] = {**known, "workspace": _workspace(known["workspace"]), "rest": fields}
+    return AgentRecord(**given)
 
 
 def _workspace(fields: dict[str, Any]) -> Workspace:

@@ -1,15 +1,15 @@
 """Every error a user can meet, and its exit code.
 
-    UserError            1    failed
-    ├── UsageError       2    wrong usage
-    ├── NotFoundError    3    no such agent or host
-    ├── UnreachableError 4    a host could not be reached
-    ├── NotAcceptedError 5    a message was not accepted
-    ├── BlockedError     6    an agent is blocked on a dialog
-    ├── WorkAtRiskError  7    refused because work would be lost
-    ├── TimedOutError    124  took longer than allowed
-    └── CommandError     1    an external command failed (carries its result)
-        └── MissingProgramError   the program is not on PATH
+UserError            1    failed
+├── UsageError       2    wrong usage
+├── NotFoundError    3    no such agent or host
+├── UnreachableError 4    a host could not be reached
+├── NotAcceptedError 5    a message was not accepted
+├── BlockedError     6    an agent is blocked on a dialog
+├── WorkAtRiskError  7    refused because work would be lost
+├── TimedOutError    124  took longer than allowed
+└── CommandError     1    an external command failed (carries its result)
+    └── MissingProgramError   the program is not on PATH
 """
 
 from __future__ import annotations

@@ -18,13 +18,13 @@ def iso(seconds: float) -> str:
 
 def from_iso(text: str) -> float:
     """Return the seconds since 1970 of a time written by `iso`, or by a person in the same form. Raises UsageError."""
-    from datetime import datetime, timezone
+    from datetime import UTC, datetime
 
     try:
         moment = datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
     except ValueError:
         raise UsageError(f"'{text[:40]}' is not a time", hint="write it as 2026-01-31T12:00:00Z") from None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).timestamp()
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
 def parse_duration(text: str) -> float:
@@ -39,7 +39,8 @@ def parse_duration(text: str) -> float:
         elif character != " " or number:
             number = "?"
             break
-    if number or not text.strip() or not any(c.isdigit() for c in text) or not text.isascii() or total > LONGEST_SECONDS:
+    has_digits = text.isascii() and any(character.isdigit() for character in text)
+    if number or not has_digits or total > LONGEST_SECONDS:
         from mngr.model.names import shown
 
         raise UsageError(f"{shown(text, 40)} is not a duration", hint="write it as 90s, 5m, 1h30m or 7d")

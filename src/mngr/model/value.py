@@ -46,9 +46,9 @@ def replace(thing: T, **changes: Any) -> T:
     return type(thing)(**{**as_dict(thing), **changes})
 
 
-def as_dict(thing: object) -> dict[str, Any]:
+def as_dict(thing: Any) -> dict[str, Any]:
     """Return a value's fields, in order, without copying what they hold."""
-    fields: tuple[str, ...] = type(thing)._fields  # type: ignore[attr-defined]
+    fields: tuple[str, ...] = thing._fields
     return {name: getattr(thing, name) for name in fields}
 
 
@@ -64,10 +64,13 @@ def _hash(self: object) -> int:
     return hash((type(self), *(_hashable(item) for item in self.__dict__.values())))
 
 
+# Mutable things that fields may hold, and what stands for them in a hash.
+_FROZEN: dict[Any, Any] = {dict: frozenset, list: tuple}
+
+
 def _hashable(item: Any) -> Any:
-    if isinstance(item, dict):
-        return frozenset(item)
-    return tuple(item) if isinstance(item, list) else item
+    freeze = _FROZEN.get(type(item))
+    return freeze(item) if freeze else item
 
 
 def _repr(self: object) -> str:

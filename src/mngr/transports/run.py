@@ -206,9 +206,7 @@ class Process:
         self._close(self.stdin, self.stdout, self.stderr)
         self.stdin = self.stdout = self.stderr = -1
 
-    def _pump(
-        self, input: memoryview, outputs: dict[int, list[bytes]], ended: int, deadline: float | None
-    ) -> None:
+    def _pump(self, input: memoryview, outputs: dict[int, list[bytes]], ended: int, deadline: float | None) -> None:
         poll = select.poll()
         for descriptor in (*outputs, ended):
             if descriptor >= 0:

@@ -1,0 +1,136 @@
+#!/bin/sh
+# Checks everything: installs what is missing, then lints, types, layers, shell scripts and tests.
+#
+#   scripts/test.sh             everything (what CI runs)
+#   scripts/test.sh fast        lint and the fast tests
+#   scripts/test.sh lint        no tests
+#   scripts/test.sh lock        write the lock files anew (needs uv)
+#   scripts/test.sh -- ARGS     pytest with these arguments
+#
+# Needs no network once the tools are there. Nothing of the caller's environment reaches the tests.
+set -eu
+cd "$(dirname "$0")/.."
+unset PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE PYTHONSTARTUP PYTHONOPTIMIZE VIRTUAL_ENV CDPATH
+export LC_ALL=C.UTF-8
+SYSTEM_PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/opt/homebrew/bin
+
+main() {
+    part=${1:-all}
+    case $part in
+    all | fast | lint | --) ;;
+    lock) write_locks && exit ;;
+    *) die "unknown part: $part (all, fast, lint, lock, or -- and what pytest takes)" ;;
+    esac
+    say tools && install_tools && make_venv
+    case $part in
+    all) lint && run_tests ;;
+    fast) lint && run_tests -m "not slow" ;;
+    lint) lint ;;
+    --) shift && run_tests "$@" ;;
+    esac
+    say "done: $part"
+}
+
+say() {
+    printf '\n== %s\n' "$*"
+}
+
+die() {
+    printf 'test.sh: %s\n' "$*" >&2
+    exit 1
+}
+
+# What the tests need of the machine: a command, and Debian's package for it.
+needed="tmux:tmux git:git git-lfs:git-lfs rsync:rsync shellcheck:shellcheck dash:dash busybox:busybox zsh:zsh fish:fish
+ps:procps flock:util-linux"
+
+install_tools() {
+    packages=
+    for pair in $needed; do
+        command -v "${pair%%:*}" >/dev/null || packages="$packages ${pair##*:}"
+    done
+    find_python || packages="$packages python3 python3-venv"
+    [ -n "$packages" ] || return 0
+    command -v apt-get >/dev/null || die "please install:$packages"
+    as_root=
+    [ "$(id -u)" = 0 ] || as_root=sudo
+    # shellcheck disable=SC2086 # they are several words
+    {
+        $as_root apt-get update -qq
+        $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $packages
+    } </dev/null >.apt.log 2>&1 || {
+        cat .apt.log >&2
+        die "could not install:$packages"
+    }
+    rm -f .apt.log
+    find_python || die "no Python 3.11 or newer with venv"
+}
+
+# The system's own Python is preferred: version managers put slow scripts in front of theirs.
+find_python() {
+    for python in "${MNGR_TEST_PYTHON:-/usr/bin/python3}" python3.14 python3.13 python3.12 python3.11 python3; do
+        "$python" -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && return
+    done
+    return 1
+}
+
+make_venv() {
+    stamp=$({
+        pwd
+        "$python" -c 'import sys; print(sys.executable, sys.version)'
+        cat pyproject.toml requirements-dev.lock scripts/mngr
+        find scripts/mngr -perm -100
+    } | cksum)
+    [ "$(cat .venv/stamp 2>/dev/null)" != "$stamp" ] || return 0
+    say "virtual environment ($python)"
+    rm -rf .venv
+    "$python" -m venv .venv
+    .venv/bin/python -m pip install -q --require-hashes --only-binary :all: -r requirements-dev.lock
+    .venv/bin/python -m pip install -q --no-deps --no-build-isolation --editable .
+    printf '%s\n' "$stamp" >.venv/stamp
+}
+
+lint() {
+    failed=
+    check "ruff check" .venv/bin/ruff check .
+    check "ruff format" .venv/bin/ruff format --check .
+    check "layers" .venv/bin/lint-imports
+    check "shellcheck" shell_scripts
+    check "documents" .venv/bin/python scripts/docs.py --check
+    check "pyright" pyright
+    [ -z "$failed" ] || die "failed:$failed"
+}
+
+check() {
+    say "$1"
+    name=$1
+    shift
+    "$@" || failed="$failed $name,"
+}
+
+shell_scripts() {
+    git ls-files -z --cached --others --exclude-standard -- '*.sh' .ci/run | xargs -0 shellcheck --shell=sh
+}
+
+# The type checker is in the package, and so is the Node.js that runs it: nothing is fetched.
+pyright() {
+    PYRIGHT_PYTHON_IGNORE_WARNINGS=1 PYRIGHT_PYTHON_NODE_VERSION='' .venv/bin/pyright
+}
+
+# Nothing of the caller's environment but what a terminal needs: secrets in it are none of the tests' business.
+run_tests() {
+    say "pytest"
+    .venv/bin/python -m compileall -q src
+    env -i PATH="$PWD/.venv/bin:$SYSTEM_PATH" HOME="$HOME" TERM="${TERM:-dumb}" LANG=C.UTF-8 CI="${CI:-}" \
+        .venv/bin/python -m pytest --numprocesses=2 --dist=worksteal "$@" </dev/null
+}
+
+# Exact versions and hashes of all that is installed, without the address of any package index.
+write_locks() {
+    for lock in "requirements.lock" "requirements-dev.lock --group pyproject.toml:dev"; do
+        # shellcheck disable=SC2086 # a file and its options
+        uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml -o $lock
+    done
+}
+
+main "$@"
