@@ -62,6 +62,7 @@ class Observation:
     problem: str | None = None  # why there is no record that can be read
     making: bool = False  # it is being made, or was left half-made
     pane: Pane | None = None
+    launching: bool = False  # the pane still runs the launch script, not yet the program
     exit: Exit | None = None
     reads_terminal: bool | None = None  # its foreground process is blocked reading its terminal; None: cannot be told
     foreground_alive: bool | None = None  # for a run without a session: whether its process lives
