@@ -6,6 +6,7 @@ from mngr.model.agent import RecordError, from_json
 from mngr.model.errors import CommandError
 from mngr.model.observation import Exit, Observation, Pane, Sign
 from mngr.model.value import value
+from mngr.observe.state import SIGNALS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from mngr.model.agent import AgentRecord
     from mngr.transports.host import Host
 
+NO_RECORD = "it has no record"
 _NO_SERVER = ("no server running on ", "error connecting to ")
 
 
@@ -24,7 +26,7 @@ class Probe:
 
     now: float
     observations: list[Observation]
-    problems: list[str] = []  # what could not be looked at
+    problems: list[str]  # what could not be looked at
 
 
 def look(host: Host, only: Iterable[str] = (), timeout_seconds: float | None = None) -> Probe:
@@ -60,8 +62,8 @@ def _ask(host: Host, words: list[str], timeout_seconds: float | None) -> list[by
 
 
 def _contradicts(seen: Observation) -> bool:
-    lost = seen.wanted and seen.pane is None and seen.exit is None and seen.foreground_alive is None
-    orphan = seen.agent_id is not None and seen.record is None and seen.pane is not None
+    lost = seen.wanted and not (seen.pane or seen.exit or seen.launching or seen.foreground_alive is not None)
+    orphan = seen.agent_id is not None and seen.record is None and (seen.pane is not None or seen.problem == NO_RECORD)
     return lost or orphan
 
 
@@ -87,11 +89,15 @@ class _Said:
             self._reads[int(subject)] = text == b"1"
         elif kind == "launching":
             self._launching.add(int(subject))
+        elif kind == "problem":
+            self.problems.append(_text(rest))
         elif kind == "tmux":
             self._take_tmux(_text(rest))
+        elif kind == "unknown":
+            return
         elif kind == "agent":
             letters = text.decode("ascii", "replace")
-            self._agents[subject] = {"making": "r" not in letters, "wanted": "w" in letters, "folder_missing": "d" in letters}
+            self._agents[subject] = {"making": "r" not in letters, "wanted": "w" in letters}
         elif kind == "gone":
             if text in (b"record", b"making"):
                 self._gone.add(subject)
@@ -113,10 +119,10 @@ class _Said:
 
     def _observe(self, agent_id: str | None, seen: dict[str, Any], pane: Pane | None) -> Observation:
         if pane:
-            seen = {**seen, "pane": pane, "launching": pane.pid in self._launching}
+            seen = {**seen, "pane": pane, "launching": pane.pid in self._launching and not pane.dead}
             seen["reads_terminal"] = None if pane.dead else self._reads.get(pane.pid)
         if agent_id and seen.get("record") is None and "problem" not in seen:
-            seen = {**seen, "problem": "it has no record"}
+            seen = {**seen, "problem": NO_RECORD}
         return Observation(self.now, agent_id, **seen)
 
     def _first_panes(self, prefix: str) -> dict[str, Pane]:
@@ -142,6 +148,12 @@ class _Said:
             seen["exit"] = _exit(text)
         elif kind == "sign":
             seen["signs"] = [*seen.get("signs", ()), *_sign(text)]
+        elif kind == "stopped":
+            seen["stopped_at"] = _seconds(_text(text))
+        elif kind == "starting":
+            seen["launching"] = True
+        elif kind == "missing":
+            seen["folder_missing"] = True
         elif kind == "alive":
             seen["foreground_alive"] = text == b"1"
         elif kind == "odd":
@@ -159,7 +171,9 @@ def _record(text: bytes, agent_id: str) -> AgentRecord | str:
 def _pane(line: bytes) -> tuple[Pane, int]:
     """Read a pane; the order of fields is the one of `probe.sh`. Returns the number of its window, too."""
     fields = _text(line).split(" ", 14)
-    session_id, window, pane_id, pid, dead, status, signal, at, tty, created, typed, wrote, attached, agent, rest = fields
+    session_id, window, pane_id, pid, dead, status, signal, at, tty, created, typed, wrote, attached, agent, rest = (
+        fields
+    )
     session, _, program = rest.partition(":")
     pane = Pane(
         session=session,
@@ -174,7 +188,7 @@ def _pane(line: bytes) -> tuple[Pane, int]:
         output_at=float(wrote),
         attached=int(attached),
         dead_status=_number(status[1:]),
-        dead_signal=_number(signal[1:]),
+        dead_signal=_signal(signal[1:]),
         dead_at=_number(at[1:]),
         agent_id=agent[1:] or None,
     )
@@ -182,15 +196,25 @@ def _pane(line: bytes) -> tuple[Pane, int]:
 
 
 def _exit(text: bytes) -> Exit | None:
-    words = _text(text).split(" ")
-    at = _number(words[2]) if len(words) == 3 else None
-    return Exit(_number(words[0]), _number(words[1]), float(at)) if at is not None else None
+    words = [*_text(text).split(" "), "", "", ""][:3]
+    at = _seconds(words[2])
+    return None if at is None else Exit(_number(words[0]), _signal(words[1]), at)
 
 
 def _sign(text: bytes) -> list[Sign]:
     at, _, rest = _text(text).partition(" ")
     source, _, says = rest.partition(" ")
-    return [Sign(source, says, float(at))] if _number(at.replace(".", "", 1)) is not None and source else []
+    return [Sign(source, says, _seconds(at))] if source and _seconds(at) is not None else []
+
+
+def _seconds(text: str) -> float | None:
+    return float(text) if _number(text.strip().replace(".", "", 1)) is not None else None
+
+
+def _signal(text: str) -> int | None:
+    """Return the number of a signal; some tmux say its name."""
+    names = {name: number for number, name in SIGNALS.items()}
+    return names.get(text.upper().removeprefix("SIG"), _number(text))
 
 
 def _number(text: str) -> int | None:
@@ -199,4 +223,3 @@ def _number(text: str) -> int | None:
 
 def _text(raw: bytes) -> str:
     return raw.decode("utf-8", "surrogateescape")
-

@@ -27,7 +27,9 @@ panes() {
 
 # One line an agent: its id, and a letter for each thing in its folder. What is not a plain file is never opened.
 agents() {
-    cd "$folder/agents" 2>/dev/null || return 0
+    if [ -e "$folder/agents" ] && ! { [ -x "$folder/agents" ] && [ -r "$folder/agents" ]; }; then
+        echo "problem $folder/agents cannot be read"
+    fi
     if [ $# -gt 0 ]; then
         chosen "$@"
         return
@@ -69,28 +71,32 @@ agent() {
     elif [ ! -d "$id" ]; then
         return
     fi
+    if [ -f "$id/exit" ]; then
+        has=${has}e
+    elif [ -f "$id/stopped" ]; then
+        has=${has}t
+    fi
     [ -f "$id/wanted" ] && has=${has}w
-    [ -f "$id/exit" ] && has=${has}e
     [ -f "$id/signs" ] && has=${has}s
     [ -f "$id/foreground" ] && has=${has}f
-    [ -L "$id/work" ] && [ ! -d "$id/work/" ] && has=${has}d
+    [ -f "$id/work_dir" ] && has=${has}d
     echo "$id ${has:--}"
 }
 
 # shellcheck disable=SC2016
 program='
-function words_of(path, most,   line, text, size) {
+function words_of(path, most, between,   line, text, size) {
     text = ""; size = 0
     while ((got = (getline line < path)) > 0) {
         size += length(line) + 1
         if (size > most) { got = -2; break }
-        text = text == "" ? line : text " " line
+        text = size == length(line) + 1 ? line : text between line
     }
     close(path)
     return got < 0 ? "" : text
 }
 function show(kind, id, path, most,   text) {
-    text = words_of(path, most)
+    text = words_of(path, most, " ")
     if (got == -2) print "odd " id " " kind " is too large"
     else if (got < 0) unread[path] = id " " kind
     else print kind " " id " " text
@@ -118,10 +124,10 @@ function read_stat(pid,   line, at, part) {
     close("/proc/" pid "/stat")
     return stat_state[pid] != ""
 }
-function show_foreground(id, path,   part) {
-    split(words_of(path, 1000), part, " ")
-    if (got == 0 && part[1] ~ /^[0-9]+$/ && linux)
-        print "alive " id " " (read_stat(part[1]) && stat_state[part[1]] != "Z" && born[part[1]] == part[2])
+# Whether the process lives that a file names by its number and the time of its birth.
+function lives(path,   part) {
+    split(words_of(path, 1000, " "), part, " ")
+    return part[1] ~ /^[0-9]+$/ && read_stat(part[1]) && stat_state[part[1]] != "Z" && born[part[1]] == part[2]
 }
 function read_agent(id, has) {
     print "agent " id " " has
@@ -130,17 +136,30 @@ function read_agent(id, has) {
     else if (has ~ /m/) show("making", id, id "/making.json", 4000000)
     if (has ~ /e/) show("exit", id, id "/exit", 1000)
     if (has ~ /s/) show_signs(id, id "/signs")
-    if (has ~ /f/) show_foreground(id, id "/foreground")
+    if (has ~ /t/) show("stopped", id, id "/stopped", 1000)
+    if (has ~ /f/ && linux) print "alive " id " " lives(id "/foreground")
+    if (has ~ /w/ && linux) starts[id] = 1
+    if (has ~ /d/) check_work_dir(id, words_of(id "/work_dir", 10000, "\n"))
+}
+# One shell tests everything that awk cannot see: folders, and whether what could not be opened is there.
+function check_work_dir(id, path) {
+    if (path == "") return
+    gsub(/\047/, "\047\\\047\047", path)
+    checks = checks "[ -d \047" path "\047 ] || echo missing " id "\n"
+    if (length(checks) > 50000) run_checks()
+}
+function run_checks(   line) {
+    while ((checks | getline line) > 0) print line
+    close(checks)
+    checks = ""
 }
 # What could not be opened was unreadable, or has gone since its folder was listed.
-function show_unread(   path, check) {
-    check = ""
-    for (path in unread) check = check " " path
-    if (check == "") return
-    check = "for f in" check "; do [ -f \"$f\" ] && echo \"$f\"; done"
-    while ((check | getline path) > 0) { print "odd " unread[path] " cannot be read"; delete unread[path] }
-    close(check)
-    for (path in unread) print "gone " unread[path]
+function check_unread(   path) {
+    for (path in unread) {
+        checks = checks "if [ -f " path " ]; then echo odd " unread[path] " cannot be read; else echo gone " unread[path] "; fi\n"
+        if (length(checks) > 50000) run_checks()
+    }
+    if (checks != "") run_checks()
 }
 # What a process is doing: reads (perhaps, if one of its files is a terminal), busy, idle, or unknown.
 function doing(pid,   line, part, path) {
@@ -230,9 +249,15 @@ function verdict(pane,   part, count, i, what, reader, unsure, pipe) {
     if (unsure || (reader && pipe)) return ""
     return reader + 0
 }
+function is_launcher(pid,   line) {
+    line = ""
+    getline line < ("/proc/" pid "/cmdline")
+    close("/proc/" pid "/cmdline")
+    return line ~ /mngr-launch/
+}
 function show_terminals(   pid, what, lazy, i, part, count) {
     for (pid in name_of) if (read_stat(pid)) {
-        if (comm[pid] == "launch") print "launching " pid
+        if (comm[pid] ~ /sh$|^busybox$/ && is_launcher(pid)) print "launching " pid
         if (front[pid] <= 0) continue
         if (front[pid] == group[pid] && doing(pid) == "busy") print "reads " pid " 0"
         else lazy[pid] = 1
@@ -249,16 +274,18 @@ BEGIN {
     srand(); print "mngr-probe 1 " srand()
     linux = (getline line < "/proc/self/stat") > 0
     while ((getline line) > 0) {
-        if (line ~ /^unknown /) print line
+        if (line ~ /^(unknown|problem) /) print line
         else { split(line, part, " "); read_agent(part[1], part[2]) }
     }
-    show_unread()
+    check_unread()
     while ((getline line < "/dev/fd/3") > 0) {
         if (line !~ /^pane /) { print "tmux " line; continue }
         print line
         split(line, part, " ")
+        delete starts[substr(part[15], 2)]
         if (part[6] == 0 && part[5] ~ /^[0-9]+$/) name_of[part[5]] = substr(part[10], 2)
     }
+    for (id in starts) if (lives(id "/wanted")) print "starting " id
     if (linux) {
         for (pid in name_of) { "uname -m" | getline machine; learn_calls(machine); show_terminals(); break }
     }
@@ -266,4 +293,7 @@ BEGIN {
 }
 '
 
-panes | { agents "$@" | awk "$program"; } 3<&0
+panes | {
+    cd "$folder/agents" 2>/dev/null || cd / || exit
+    agents "$@" | awk "$program"
+} 3<&0
