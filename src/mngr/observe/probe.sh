@@ -95,11 +95,18 @@ function words_of(path, most, between,   line, text, size) {
     close(path)
     return got < 0 ? "" : text
 }
-function show(kind, id, path, most,   text) {
-    text = words_of(path, most, " ")
+function show(kind, id, path, most,   line, size) {
+    size = 0
+    while ((got = (getline line < path)) > 0) {
+        printf "%s", size ? " " line : kind " " id " " line
+        size += length(line) + 1
+        if (size > most) { got = -2; break }
+    }
+    close(path)
+    if (got == -1) unread[path] = id " " kind
+    else if (size == 0) printf "%s", kind " " id " "
+    if (size || got != -1) print ""
     if (got == -2) print "odd " id " " kind " is too large"
-    else if (got < 0) unread[path] = id " " kind
-    else print kind " " id " " text
 }
 function show_signs(id, path,   line, count, size, i, kept) {
     while ((got = (getline line < path)) > 0) {
