@@ -62,10 +62,12 @@ class Observation:
     problem: str | None = None  # why there is no record that can be read
     making: bool = False  # it is being made, or was left half-made
     pane: Pane | None = None
+    launching: bool = False  # its start is under way: no session yet, or not yet the program in it
     exit: Exit | None = None
     reads_terminal: bool | None = None  # its foreground process is blocked reading its terminal; None: cannot be told
     foreground_alive: bool | None = None  # for a run without a session: whether its process lives
     wanted: bool = False  # it should run: started, and neither stopped nor ended
+    stopped_at: float | None = None  # when it was stopped, as far as it was
     folder_missing: bool = False  # its workspace is gone
     signs: list[Sign] = []  # what the program's own hooks reported
 

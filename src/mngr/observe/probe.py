@@ -1,0 +1,225 @@
+"""What can be seen of every agent on a host, in one go."""
+
+from __future__ import annotations
+
+from mngr.model.agent import RecordError, from_json
+from mngr.model.errors import CommandError
+from mngr.model.observation import Exit, Observation, Pane, Sign
+from mngr.model.value import value
+from mngr.observe.state import SIGNALS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+    from mngr.model.agent import AgentRecord
+    from mngr.transports.host import Host
+
+NO_RECORD = "it has no record"
+_NO_SERVER = ("no server running on ", "error connecting to ")
+
+
+@value
+class Probe:
+    """All that was seen of a host. `now` is the host's clock, in seconds since 1970."""
+
+    now: float
+    observations: list[Observation]
+    problems: list[str]  # what could not be looked at
+
+
+def look(host: Host, only: Iterable[str] = (), timeout_seconds: float | None = None) -> Probe:
+    """Look at all agents of a host, or at least at those meant by some names, ids or first digits of ids.
+
+    A session whose record has just gone, and a record whose session has, are looked at twice: what changes while
+    it is looked at is not a contradiction.
+    """
+    words = list(only)
+    said = _ask(host, words, timeout_seconds)
+    if any(line.startswith(b"unknown ") for line in said):
+        said = _ask(host, [], timeout_seconds)
+    probe = parse(said, host.prefix)
+    if not any(_contradicts(seen) for seen in probe.observations):
+        return probe
+    return parse(_ask(host, words if len(words) == 1 else [], timeout_seconds), host.prefix)
+
+
+def parse(lines: list[bytes], prefix: str) -> Probe:
+    """Read what `probe.sh` printed, a line each. Raises CommandError if it is not whole."""
+    if not lines or not lines[0].startswith(b"mngr-probe 1 ") or lines[-1] != b"end":
+        raise CommandError("looking at the host's agents gave no answer that makes sense")
+    said = _Said(float(lines[0].split()[2]))
+    for line in lines[1:-1]:
+        kind, _, rest = line.partition(b" ")
+        said.take(kind.decode("ascii", "replace"), rest)
+    return Probe(said.now, said.observations(prefix), said.problems)
+
+
+def _ask(host: Host, words: list[str], timeout_seconds: float | None) -> list[bytes]:
+    argv = ["observe/probe.sh", host.paths.folder, host.tmux_socket, *words]
+    return host.script(argv, timeout_seconds=timeout_seconds).out.removesuffix(b"\n").split(b"\n")
+
+
+def _contradicts(seen: Observation) -> bool:
+    lost = seen.wanted and not (seen.pane or seen.exit or seen.launching or seen.foreground_alive is not None)
+    orphan = seen.agent_id is not None and seen.record is None and (seen.pane is not None or seen.problem == NO_RECORD)
+    return lost or orphan
+
+
+class _Said:
+    """What the lines said so far."""
+
+    def __init__(self, now: float) -> None:
+        self.now = now
+        self.problems: list[str] = []
+        self._agents: dict[str, dict[str, Any]] = {}
+        self._panes: list[tuple[Pane, int]] = []
+        self._reads: dict[int, bool] = {}
+        self._launching: set[int] = set()
+        self._gone: set[str] = set()
+
+    def take(self, kind: str, rest: bytes) -> None:
+        """Take in one line."""
+        words = rest.split(b" ", 1)
+        subject, text = words[0].decode("ascii", "replace"), words[1] if len(words) == 2 else b""
+        if kind == "pane":
+            self._panes.append(_pane(rest))
+        elif kind == "reads":
+            self._reads[int(subject)] = text == b"1"
+        elif kind == "launching":
+            self._launching.add(int(subject))
+        elif kind == "problem":
+            self.problems.append(_text(rest))
+        elif kind == "tmux":
+            self._take_tmux(_text(rest))
+        elif kind == "unknown":
+            return
+        elif kind == "agent":
+            letters = text.decode("ascii", "replace")
+            self._agents[subject] = {"making": "r" not in letters, "wanted": "w" in letters}
+        elif kind == "gone":
+            if text in (b"record", b"making"):
+                self._gone.add(subject)
+        else:
+            self._take_file(kind, self._agents[subject], subject, text)
+
+    def observations(self, prefix: str) -> list[Observation]:
+        """Return what was seen of each agent, of those without a record, and of sessions mngr did not make."""
+        panes = self._first_panes(prefix)
+        found = [
+            self._observe(agent_id, seen, panes.pop(agent_id, None))
+            for agent_id, seen in self._agents.items()
+            if agent_id not in self._gone
+        ]
+        for pane in panes.values():
+            orphan = pane.agent_id and {"problem": "its session has no record"}
+            found.append(self._observe(pane.agent_id, orphan or {}, pane))
+        return found
+
+    def _observe(self, agent_id: str | None, seen: dict[str, Any], pane: Pane | None) -> Observation:
+        if pane:
+            seen = {**seen, "pane": pane, "launching": pane.pid in self._launching and not pane.dead}
+            seen["reads_terminal"] = None if pane.dead else self._reads.get(pane.pid)
+        if agent_id and seen.get("record") is None and "problem" not in seen:
+            seen = {**seen, "problem": NO_RECORD}
+        return Observation(self.now, agent_id, **seen)
+
+    def _first_panes(self, prefix: str) -> dict[str, Pane]:
+        """Return the pane of each session's program: the oldest of window 0, or of all where mngr did not make it."""
+        first: dict[str, Pane] = {}
+        for pane, window in self._panes:
+            key = pane.agent_id or f"session {pane.session}"
+            if window != 0 if pane.agent_id else not pane.session.startswith(prefix):
+                continue
+            if key not in first or int(pane.pane_id[1:]) < int(first[key].pane_id[1:]):
+                first[key] = pane
+        return first
+
+    def _take_tmux(self, text: str) -> None:
+        if not text.startswith(_NO_SERVER) or "denied" in text:
+            self.problems.append(text if text.startswith("tmux") else f"tmux: {text}")
+
+    def _take_file(self, kind: str, seen: dict[str, Any], agent_id: str, text: bytes) -> None:
+        if kind in ("record", "making"):
+            record = _record(text, agent_id)
+            seen["record" if not isinstance(record, str) else "problem"] = record
+        elif kind == "exit":
+            seen["exit"] = _exit(text)
+        elif kind == "sign":
+            seen["signs"] = [*seen.get("signs", ()), *_sign(text)]
+        elif kind == "stopped":
+            seen["stopped_at"] = _seconds(_text(text))
+        elif kind == "starting":
+            seen["launching"] = True
+        elif kind == "missing":
+            seen["folder_missing"] = True
+        elif kind == "alive":
+            seen["foreground_alive"] = text == b"1"
+        elif kind == "odd":
+            seen["problem"] = "; ".join(filter(None, (seen.get("problem"), f"its {_text(text)}")))
+
+
+def _record(text: bytes, agent_id: str) -> AgentRecord | str:
+    try:
+        record = from_json(text)
+    except RecordError as error:
+        return error.message
+    return record if record.id == agent_id else "the record is of another agent"
+
+
+def _pane(line: bytes) -> tuple[Pane, int]:
+    """Read a pane; the order of fields is the one of `probe.sh`. Returns the number of its window, too."""
+    fields = _text(line).split(" ", 14)
+    session_id, window, pane_id, pid, dead, status, signal, at, tty, created, typed, wrote, attached, agent, rest = (
+        fields
+    )
+    session, _, program = rest.partition(":")
+    pane = Pane(
+        session=session,
+        session_id=session_id,
+        pane_id=pane_id,
+        pid=int(pid),
+        dead=dead == "1",
+        tty=tty[1:],
+        program=program,
+        created_at=float(created),
+        typed_at=float(typed),
+        output_at=float(wrote),
+        attached=int(attached),
+        dead_status=_number(status[1:]),
+        dead_signal=_signal(signal[1:]),
+        dead_at=_number(at[1:]),
+        agent_id=agent[1:] or None,
+    )
+    return pane, int(window)
+
+
+def _exit(text: bytes) -> Exit | None:
+    words = [*_text(text).split(" "), "", "", ""][:3]
+    at = _seconds(words[2])
+    return None if at is None else Exit(_number(words[0]), _signal(words[1]), at)
+
+
+def _sign(text: bytes) -> list[Sign]:
+    at, _, rest = _text(text).partition(" ")
+    source, _, says = rest.partition(" ")
+    return [Sign(source, says, _seconds(at))] if source and _seconds(at) is not None else []
+
+
+def _seconds(text: str) -> float | None:
+    return float(text) if _number(text.strip().replace(".", "", 1)) is not None else None
+
+
+def _signal(text: str) -> int | None:
+    """Return the number of a signal; some tmux say its name."""
+    names = {name: number for number, name in SIGNALS.items()}
+    return names.get(text.upper().removeprefix("SIG"), _number(text))
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else None
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode("utf-8", "surrogateescape")

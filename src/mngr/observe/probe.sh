@@ -1,0 +1,306 @@
+#!/bin/sh
+# Shows all that can be seen of the agents on a host: probe.sh FOLDER SOCKET [NAME|ID|DIGITS...]
+#
+# Two processes do the work, side by side: one tmux call, and one awk that reads every file. A line of output is
+# a kind, the agent or pane it is about, and last of all what was read, so that nothing an agent wrote can look
+# like a line about another agent. `probe.py` reads it. The last line is `end`.
+
+LC_ALL=C
+export LC_ALL
+folder=$1 socket=$2
+shift 2
+
+hex='[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]'
+hex=$hex$hex$hex$hex
+
+panes() {
+    if ! command -v tmux >/dev/null; then
+        echo 'tmux is not on PATH'
+        return
+    fi
+    set -- '#{session_id} #{window_index} #{pane_id} #{pane_pid} #{pane_dead}' \
+        's#{pane_dead_status} g#{pane_dead_signal} t#{pane_dead_time} y#{pane_tty}' \
+        '#{session_created} #{session_activity} #{window_activity} #{session_attached}' \
+        'a#{s/[^a-z0-9-]/?/:@mngr_agent} #{session_name}:#{s/[^ -~]/?/:pane_current_command}'
+    tmux -u -L "$socket" list-panes -a -F "pane $*" 2>&1
+}
+
+# One line an agent: its id, and a letter for each thing in its folder. What is not a plain file is never opened.
+agents() {
+    if [ -e "$folder/agents" ] && ! { [ -x "$folder/agents" ] && [ -r "$folder/agents" ]; }; then
+        echo "problem $folder/agents cannot be read"
+    fi
+    if [ $# -gt 0 ]; then
+        chosen "$@"
+        return
+    fi
+    # shellcheck disable=SC2231
+    for id in agent-$hex; do
+        agent
+    done
+}
+
+chosen() {
+    for word in "$@"; do
+        found=
+        for id in agent-"${word#agent-}"*; do
+            # shellcheck disable=SC2254
+            case $id in
+                agent-$hex) [ -d "$id" ] && agent && found=yes ;;
+            esac
+        done
+        name=$folder/names/$word
+        if [ -f "$name" ] && read -r id <"$name"; then
+            # shellcheck disable=SC2254
+            case $id in
+                agent-$hex) [ -d "$id" ] && agent && found=yes ;;
+            esac
+        fi
+        [ "$found" ] || echo "unknown $word"
+    done
+}
+
+# `making.json` is looked for before `record.json`: the end of a create replaces the one by the other.
+agent() {
+    has=
+    [ -f "$id/making.json" ] && has=m
+    if [ -f "$id/record.json" ]; then
+        has=${has}r
+    elif [ -e "$id/record.json" ] || [ -L "$id/record.json" ]; then
+        has=${has}R
+    elif [ ! -d "$id" ]; then
+        return
+    fi
+    if [ -f "$id/exit" ]; then
+        has=${has}e
+    elif [ -f "$id/stopped" ]; then
+        has=${has}t
+    fi
+    [ -f "$id/wanted" ] && has=${has}w
+    [ -f "$id/signs" ] && has=${has}s
+    [ -f "$id/foreground" ] && has=${has}f
+    [ -f "$id/work_dir" ] && has=${has}d
+    echo "$id ${has:--}"
+}
+
+# shellcheck disable=SC2016
+program='
+function words_of(path, most, between,   line, text, size) {
+    text = ""; size = 0
+    while ((got = (getline line < path)) > 0) {
+        size += length(line) + 1
+        if (size > most) { got = -2; break }
+        text = size == length(line) + 1 ? line : text between line
+    }
+    close(path)
+    return got < 0 ? "" : text
+}
+function show(kind, id, path, most,   line, size) {
+    size = 0
+    while ((got = (getline line < path)) > 0) {
+        printf "%s", size ? " " line : kind " " id " " line
+        size += length(line) + 1
+        if (size > most) { got = -2; break }
+    }
+    close(path)
+    if (got == -1) unread[path] = id " " kind
+    else if (size == 0) printf "%s", kind " " id " "
+    if (size || got != -1) print ""
+    if (got == -2) print "odd " id " " kind " is too large"
+}
+function show_signs(id, path,   line, count, size, i, kept) {
+    while ((got = (getline line < path)) > 0) {
+        kept[count++ % 20] = substr(line, 1, 1000)
+        if ((size += length(line) + 1) > 1000000) { got = -2; break }
+    }
+    close(path)
+    if (got == -1) unread[path] = id " signs"
+    if (got == -2) print "odd " id " signs are too many"
+    else for (i = (count > 20 ? count - 20 : 0); i < count; i++) print "sign " id " " kept[i % 20]
+}
+function read_stat(pid,   line, at, part) {
+    if (pid in stat_state) return stat_state[pid] != ""
+    stat_state[pid] = ""
+    if ((getline line < ("/proc/" pid "/stat")) > 0) {
+        for (at = length(line); at > 0 && substr(line, at, 1) != ")"; at--);
+        split(substr(line, at + 2), part, " ")
+        comm[pid] = substr(line, index(line, "(") + 1, at - index(line, "(") - 1)
+        stat_state[pid] = part[1]; group[pid] = part[3]; tty[pid] = part[5]; front[pid] = part[6]
+        threads[pid] = part[18]; born[pid] = part[20]
+    }
+    close("/proc/" pid "/stat")
+    return stat_state[pid] != ""
+}
+# Whether the process lives that a file names by its number and the time of its birth.
+function lives(path,   part) {
+    split(words_of(path, 1000, " "), part, " ")
+    return part[1] ~ /^[0-9]+$/ && read_stat(part[1]) && stat_state[part[1]] != "Z" && born[part[1]] == part[2]
+}
+function read_agent(id, has) {
+    print "agent " id " " has
+    if (has ~ /R/) print "odd " id " record is not a plain file"
+    if (has ~ /r/) show("record", id, id "/record.json", 4000000)
+    else if (has ~ /m/) show("making", id, id "/making.json", 4000000)
+    if (has ~ /e/) show("exit", id, id "/exit", 1000)
+    if (has ~ /s/) show_signs(id, id "/signs")
+    if (has ~ /t/) show("stopped", id, id "/stopped", 1000)
+    if (has ~ /f/ && linux) print "alive " id " " lives(id "/foreground")
+    if (has ~ /w/ && linux) starts[id] = 1
+    if (has ~ /d/) check_work_dir(id, words_of(id "/work_dir", 10000, "\n"))
+}
+# One shell tests everything that awk cannot see: folders, and whether what could not be opened is there.
+function check_work_dir(id, path) {
+    if (path == "") return
+    gsub(/\047/, "\047\\\047\047", path)
+    checks = checks "[ -d \047" path "\047 ] || echo missing " id "\n"
+    if (length(checks) > 50000) run_checks()
+}
+function run_checks(   line) {
+    while ((checks | getline line) > 0) print line
+    close(checks)
+    checks = ""
+}
+# What could not be opened was unreadable, or has gone since its folder was listed.
+function check_unread(   path) {
+    for (path in unread) {
+        checks = checks "if [ -f " path " ]; then echo odd " unread[path] " cannot be read; else echo gone " unread[path] "; fi\n"
+        if (length(checks) > 50000) run_checks()
+    }
+    if (checks != "") run_checks()
+}
+# What a process is doing: reads (perhaps, if one of its files is a terminal), busy, idle, or unknown.
+function doing(pid,   line, part, path) {
+    if (!read_stat(pid) || stat_state[pid] == "Z") return "idle"
+    if (stat_state[pid] != "S") return "busy"
+    path = "/proc/" pid "/syscall"
+    got = (getline line < path)
+    close(path)
+    if (got <= 0 || line == "") return from_wchan(pid)
+    split(line, part, " ")
+    if (part[1] == "running") return "busy"
+    if (threads[pid] != 1) return "unknown"
+    return from_call(pid, call[part[1]], part)
+}
+function from_call(pid, name, part) {
+    if (name == "wait") return "idle"
+    if (name == "read") return needs(pid, number(part[2]))
+    if (name == "select") return part[6] != "0x0" ? "busy" : part[2] == "0x1" && part[3] != "0x0" ? needs(pid, 0) : "unknown"
+    return name == "sleep" ? "busy" : name == "" ? "unknown" : name
+}
+function from_wchan(pid,   line, path) {
+    path = "/proc/" pid "/wchan"
+    got = (getline line < path)
+    close(path)
+    return got > 0 && line == "n_tty_read" ? "reads" : "unknown"
+}
+function number(text,   i, sum) {
+    for (i = 3; i <= length(text); i++) sum = sum * 16 + index("123456789abcdef", substr(text, i, 1))
+    return sum
+}
+function needs(pid, file) {
+    file = "/proc/" pid "/fd/" file
+    wants[file] = pid
+    return file
+}
+function learn_calls(machine,   i, part, pair, count) {
+    if (machine == "x86_64")
+        count = split("0=read 19=read 23=select 270=select 61=wait 247=wait 34=wait 130=wait 35=sleep 230=sleep", part, " ")
+    else if (machine == "aarch64")
+        count = split("63=read 65=read 72=select 260=wait 95=wait 133=wait 101=sleep 115=sleep", part, " ")
+    for (i = 1; i <= count; i++) { split(part[i], pair, "="); call[pair[1]] = pair[2] }
+}
+function learn_groups(   line, part, count, i, pid) {
+    line = "echo /proc/[0-9]*"
+    line | getline part_text
+    close(line)
+    count = split(part_text, part, " ")
+    for (i = 1; i <= count; i++) {
+        pid = substr(part[i], 7)
+        if (read_stat(pid)) members[group[pid]] = members[group[pid]] " " pid
+    }
+}
+# Where the descriptors lead that somebody waits at. A name seen twice was forged, and counts for nothing.
+function learn_files(   path, list, count) {
+    for (path in wants) {
+        list = list " " path
+        if (++count % 2000 == 0) { read_links(list); list = "" }
+    }
+    if (list != "") read_links(list)
+}
+function read_links(list,   line, at, path) {
+    list = "ls -l" list " 2>/dev/null"
+    while ((list | getline line) > 0) {
+        if (line !~ /^l.* \/proc\/[0-9]+\/fd\/[0-9]+ -> /) continue
+        at = match(line, /\/proc\/[0-9]+\/fd\/[0-9]+ -> /)
+        path = substr(line, at, RLENGTH - 4)
+        if (path in leads) leads[path] = "?"
+        else leads[path] = substr(line, at + RLENGTH)
+    }
+    close(list)
+}
+function is_terminal(path, pane,   pid) {
+    pid = wants[path]
+    return tty[pid] == tty[pane] && (leads[path] == name_of[pane] || leads[path] == "/dev/tty")
+}
+# 1: its foreground processes wait for the terminal; 0: they do not; nothing: it cannot be told.
+function verdict(pane,   part, count, i, what, reader, unsure, pipe) {
+    count = split(members[front[pane]], part, " ")
+    if (count == 0) return ""
+    for (i = 1; i <= count; i++) {
+        what = doing(part[i])
+        if (what == "busy") return 0
+        if (what == "unknown") unsure = 1
+        else if (what == "reads" || (what ~ /^\// && is_terminal(what, pane))) reader = 1
+        else if (what != "idle") pipe = 1
+    }
+    if (unsure || (reader && pipe)) return ""
+    return reader + 0
+}
+function is_launcher(pid,   line) {
+    line = ""
+    getline line < ("/proc/" pid "/cmdline")
+    close("/proc/" pid "/cmdline")
+    return line ~ /mngr-launch/
+}
+function show_terminals(   pid, what, lazy, i, part, count) {
+    for (pid in name_of) if (read_stat(pid)) {
+        if (comm[pid] ~ /sh$|^busybox$/ && is_launcher(pid)) print "launching " pid
+        if (front[pid] <= 0) continue
+        if (front[pid] == group[pid] && doing(pid) == "busy") print "reads " pid " 0"
+        else lazy[pid] = 1
+    }
+    for (pid in lazy) { learn_groups(); break }
+    for (pid in lazy) {
+        count = split(members[front[pid]], part, " ")
+        for (i = 1; i <= count; i++) doing(part[i])
+    }
+    learn_files()
+    for (pid in lazy) if ((what = verdict(pid)) != "") print "reads " pid " " what
+}
+BEGIN {
+    srand(); print "mngr-probe 1 " srand()
+    linux = (getline line < "/proc/self/stat") > 0
+    while ((getline line) > 0) {
+        if (line ~ /^(unknown|problem) /) print line
+        else { split(line, part, " "); read_agent(part[1], part[2]) }
+    }
+    check_unread()
+    while ((getline line < "/dev/fd/3") > 0) {
+        if (line !~ /^pane /) { print "tmux " line; continue }
+        print line
+        split(line, part, " ")
+        delete starts[substr(part[15], 2)]
+        if (part[6] == 0 && part[5] ~ /^[0-9]+$/) name_of[part[5]] = substr(part[10], 2)
+    }
+    for (id in starts) if (lives(id "/wanted")) print "starting " id
+    if (linux) {
+        for (pid in name_of) { "uname -m" | getline machine; learn_calls(machine); show_terminals(); break }
+    }
+    print "end"
+}
+'
+
+panes | {
+    cd "$folder/agents" 2>/dev/null || cd / || exit
+    agents "$@" | awk "$program"
+} 3<&0
