@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from mngr.cli.runlog import RunLog
     from mngr.cli.world import World
+    from mngr.model.errors import UserError
 
 FAILED, INTERRUPTED, BUG = 1, 130, 70
 
@@ -72,30 +73,28 @@ def _explain(world: World, log: RunLog, error: BaseException) -> int:
     if isinstance(error, BrokenPipeError) and _reader_is_gone(world):
         return 0
     if isinstance(error, KeyboardInterrupt):
-        return _complain(world, ("\n" if world.err_is_terminal else "") + "interrupted", None, INTERRUPTED)
+        if world.err_is_terminal:
+            world.tell("")  # the terminal has shown ^C
+        return _complain(world, UserError("interrupted"), INTERRUPTED)
     if isinstance(error, UserError):
-        return _complain(world, error.message, error.hint, error.exit_code)
+        return _complain(world, error, error.exit_code)
     if isinstance(error, OSError):
         place = "standard output" if stdout_is_broken else error.filename
-        return _complain(world, f"{place}: {_reason(error)}" if place else _reason(error), None, FAILED)
+        return _complain(world, UserError(f"{place}: {_reason(error)}" if place else _reason(error)), FAILED)
     path = log.write_bug(error)
     where = f"the log is {path}" if path else "and its log could not be written"
     hint = None if path else "run it again with --debug"
-    return _complain(world, f"a bug in mngr ({type(error).__name__}); {where}", hint, BUG)
+    return _complain(world, UserError(f"a bug in mngr ({type(error).__name__}); {where}", hint), BUG)
 
 
-def _complain(world: World, message: str, hint: str | None, code: int) -> int:
-    from mngr.output.style import style_for
+def _complain(world: World, error: UserError, code: int) -> int:
+    from mngr.cli.complain import complain
 
-    style = style_for(is_terminal=world.err_is_terminal, environ=world.environ)
-    begin = "\n" if message.startswith("\n") else ""
-    world.tell(message.strip(), begin + style.paint("mngr:", "red", "bold"))
-    if hint:
-        world.tell(hint, style.paint("hint:", "cyan"))
+    complain(world, error)
     if world.options.format in ("json", "jsonl"):
         from mngr.output.structured import to_json
 
-        world.tell(to_json({"error": message.strip(), "hint": hint, "exit_code": code}))
+        world.tell(to_json({"error": error.message, "hint": error.hint, "exit_code": code}))
     return code
 
 
