@@ -20,7 +20,9 @@ def run(world: World, arguments: Arguments) -> int:
     chosen = targets(world, arguments)
     if arguments["dry_run"]:
         outcomes = [Outcome(target, error=target.error) for target in chosen]
-        return tell_each(world, outcomes, lambda outcome: ({"result": f"would be {done}"}, f"{outcome.target.text} would be {done}"))
+        return tell_each(
+            world, outcomes, lambda outcome: ({"result": f"would be {done}"}, f"{outcome.target.text} would be {done}")
+        )
     outcomes = list(
         for_each(chosen, lambda agent: unarchive(agent) if arguments["undo"] else archive(world.fleet, agent))
     )

@@ -37,5 +37,7 @@ COMMAND = Command(
         Argument("NEW", "its new name", required=True),
     ),
     options=(Option(("--dry-run", "-n"), "check, and change nothing"),),
-    examples=(("mngr rename fix-tests fix-login", "the session is renamed too; workspace and branch keep their names"),),
+    examples=(
+        ("mngr rename fix-tests fix-login", "the session is renamed too; workspace and branch keep their names"),
+    ),
 )

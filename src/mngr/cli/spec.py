@@ -1,4 +1,4 @@
-"""How a command says what it takes: parsing, help, docs, completion and config defaults follow from it."""
+"""How a command says what it takes: parsing, help, docs, completion and config defaults all follow from it."""
 
 from __future__ import annotations
 
@@ -34,16 +34,32 @@ class Option:
     complete: str | None = None  # what its text can be: agent, host, file, folder, command, type, template, state ...
     group: str = "Options"  # the heading it stands under in help
 
+    @property
+    def key(self) -> str:
+        """Return its key in the parsed arguments."""
+        return self.long_name[2:].replace("-", "_")
+
+    @property
+    def long_name(self) -> str:
+        """Return its first long name, with dashes."""
+        return next(name for name in self.names if name.startswith("--"))
+
 
 @value
 class Argument:
-    """One positional argument. `many` takes one or more (none as well, unless `required`)."""
+    """One positional argument: None when it is missing. `many` gives a list (empty only when not `required`)."""
 
     name: str
     help: str
     required: bool = False
     many: bool = False
     complete: str | None = None
+    choices: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """Return its key in the parsed arguments."""
+        return self.name.lower().replace("-", "_")
 
 
 @value
@@ -51,7 +67,8 @@ class Command:
     """One command. `run` gets the world and the parsed arguments, and returns the exit code.
 
     `rest` names the key that gets all words after `--`. With `stops_at_first` parsing of options ends at the first
-    word that is not one, beyond the positional arguments that are not `many`.
+    word that is not one, beyond the positional arguments that are not `many`. `fields` are those of its results, as
+    in `host.name` or `labels.*` (any name): templates are checked against them before anything is done.
     """
 
     name: str
@@ -64,3 +81,4 @@ class Command:
     rest: str | None = None
     rest_help: str = ""
     stops_at_first: bool = False
+    fields: tuple[str, ...] = ()

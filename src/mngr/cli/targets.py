@@ -92,9 +92,7 @@ def chosen(world: World, test: Callable[[AgentReport], bool], named: list[str]) 
     if not named:
         return found
     ids = {target.agent.record.id for target in found if target.agent is not None}
-    return [
-        target for target in world.fleet.find_all(named) if target.agent is None or target.agent.record.id in ids
-    ]
+    return [target for target in world.fleet.find_all(named) if target.agent is None or target.agent.record.id in ids]
 
 
 def one_target(world: World, text: str) -> Agent:
@@ -109,9 +107,7 @@ def _named(world: World, words: list[str]) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def tell_each(
-    world: World, outcomes: list[Outcome], said: Callable[[Outcome], tuple[dict[str, Any], str]]
-) -> int:
+def tell_each(world: World, outcomes: list[Outcome], said: Callable[[Outcome], tuple[dict[str, Any], str]]) -> int:
     """Write what became of each target, errors to standard error, and return the worst outcome's exit code.
 
     `said` gives, for one that went well, the fields of its result and the line for people.

@@ -1,0 +1,102 @@
+"""Every command's name and summary: what help and completion need without importing the commands."""
+
+from __future__ import annotations
+
+from mngr.model.errors import UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from mngr.cli.spec import Command
+
+GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
+    (
+        "Managing agents",
+        (
+            ("create", "Make and start an agent"),
+            ("list", "Show agents and what they are doing"),
+            ("connect", "Attach to an agent's session"),
+            ("exec", "Run a command in an agent's workspace"),
+            ("stop", "End sessions and keep everything"),
+            ("start", "Bring stopped agents back"),
+            ("destroy", "Remove agents; what they made can be restored"),
+            ("restore", "Bring back what was destroyed"),
+            ("rename", "Give an agent another name"),
+            ("label", "Show and change labels"),
+            ("archive", "Put agents out of sight"),
+            ("wait", "Wait until agents are in a state"),
+            ("why", "Explain an agent's state by its signs"),
+        ),
+    ),
+    (
+        "Messages and output",
+        (
+            ("message", "Say something to agents"),
+            ("capture", "Print an agent's screen"),
+            ("events", "Show what happened to an agent"),
+        ),
+    ),
+    (
+        "Maintenance",
+        (
+            ("gc", "Remove what belongs to no agent"),
+            ("doctor", "Check what mngr needs and say how to mend it"),
+        ),
+    ),
+    (
+        "mngr itself",
+        (
+            ("config", "Show and change settings"),
+            ("completion", "Print the completion script of a shell"),
+            ("help", "Show help on a command or a topic"),
+        ),
+    ),
+)
+
+SUMMARIES: dict[str, str] = {name: summary for _, entries in GROUPS for name, summary in entries}
+
+ALIASES = {
+    "c": "create",
+    "ls": "list",
+    "conn": "connect",
+    "x": "exec",
+    "rm": "destroy",
+    "mv": "rename",
+    "msg": "message",
+    "cfg": "config",
+}
+
+TOPICS = {
+    "addresses": "How agents and hosts are named",
+    "states": "What an agent can be doing",
+    "workspaces": "An agent's own copy of the project",
+    "filters": "Choosing many agents at once",
+    "formats": "Tables, JSON and templates",
+    "config": "Settings, templates and defaults",
+    "environment": "Variables that mngr reads and sets",
+    "exit-codes": "What the exit code says",
+}
+
+
+def load(name: str) -> Command:
+    """Import a command by its name or alias. Raises UsageError that names the nearest ones."""
+    full_name = ALIASES.get(name, name)
+    if full_name not in SUMMARIES:
+        raise unknown(name)
+    module = f"mngr.cli.{full_name}"
+    try:
+        return __import__(module, fromlist=["COMMAND"]).COMMAND
+    except ModuleNotFoundError as error:
+        if error.name != module:
+            raise
+    raise UsageError(f"{full_name} is not part of this mngr", hint="see: mngr help")
+
+
+def unknown(name: str) -> UsageError:
+    """Return the error for a word that is no command."""
+    from mngr.model.names import nearest, shown
+
+    near = nearest(name, (*SUMMARIES, *ALIASES))
+    return UsageError(
+        f"{shown(name)} is not a command",
+        hint=f"did you mean {' or '.join(f'mngr {word}' for word in near)}?" if near else "see: mngr help",
+    )

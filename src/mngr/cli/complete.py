@@ -1,0 +1,198 @@
+"""What can come next on a command line; asked by the shells, so it imports next to nothing."""
+
+from __future__ import annotations
+
+import os
+
+from mngr.cli.commands import ALIASES, SUMMARIES, TOPICS
+from mngr.config.paths import HostPaths, UserPaths, host_dir
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from mngr.cli.spec import Argument, Command, Option
+
+    Candidates = Iterable[tuple[str, str]]  # word, what it is
+
+# Told to the shell's script instead of candidates: complete names of files or folders itself.
+FILES, FOLDERS = ":files", ":folders"
+
+STATES = ("starting", "running", "waiting", "blocked", "done", "failed", "stopped", "unknown")
+BUILT_IN_TYPES = ("claude", "codex", "command", "opencode", "shell")
+FORMATS = ("human", "json", "jsonl")
+
+
+def complete(words: list[str]) -> int:
+    """Print what the last word can become, a line each: the word, and what it is after a tab."""
+    word = words[-1] if words else ""
+    lines = [
+        f"{text}\t{meaning}".rstrip("\t")
+        for text, meaning in candidates(words[:-1], word)
+        if text.startswith((word, ":"))
+    ]
+    text = "".join(f"{line}\n" for line in lines)
+    try:
+        os.write(1, text.encode("utf-8", "surrogateescape"))
+    except OSError:
+        return 1
+    return 0
+
+
+def candidates(before: list[str], word: str) -> Candidates:
+    """Return what can stand at the place of a word, given those before it (without `mngr`)."""
+    place, command = _command(before)
+    if command is None:
+        if place < len(before):
+            return []
+        return _option_names(word, None) if word.startswith("-") else _command_names()
+    return _in_command(command, before[place + 1 :], word)
+
+
+def _in_command(command: Command, before: list[str], word: str) -> Candidates:
+    options = _by_name(command)
+    positionals, pending, only_positionals = 0, None, False
+    for earlier in before:
+        if pending is not None:
+            pending = None
+        elif only_positionals or not earlier.startswith("-") or earlier == "-":
+            positionals += 1
+        elif earlier == "--":
+            only_positionals = True
+        else:
+            pending = _wants_value(options, earlier)
+    if pending is not None:
+        return _values(pending, word, "")
+    if word.startswith("--") and "=" in word and not only_positionals:
+        name, _, _ = word.partition("=")
+        return _values(options[name], word.partition("=")[2], f"{name}=") if name in options else []
+    if word.startswith("-") and not only_positionals:
+        return _option_names(word, command)
+    return _positional(command, positionals, word)
+
+
+def _command(before: list[str]) -> tuple[int, Command | None]:
+    """Return the place of the command among the words, and the command, if it is one."""
+    from mngr.cli.options import COMMON
+
+    valued = {name for option in COMMON if option.metavar for name in option.names}
+    place = 0
+    while place < len(before) and before[place].startswith("-"):
+        place += 2 if before[place] in valued else 1
+    name = ALIASES.get(before[place], before[place]) if place < len(before) else ""
+    if name not in SUMMARIES:
+        return place, None
+    try:
+        return place, __import__(f"mngr.cli.{name}", fromlist=["COMMAND"]).COMMAND
+    except ImportError:
+        return place, None
+
+
+def _by_name(command: Command | None) -> dict[str, Option]:
+    from mngr.cli.options import COMMON
+
+    return {name: option for option in (*COMMON, *(command.options if command else ())) for name in option.names}
+
+
+def _wants_value(options: dict[str, Option], word: str) -> Option | None:
+    """Return the option that takes its value from the next word."""
+    if word.startswith("--"):
+        option = options.get(word)
+        return option if option and option.metavar else None
+    for place, letter in enumerate(word[1:], 1):
+        option = options.get(f"-{letter}")
+        if option and option.metavar:
+            return option if place == len(word) - 1 else None
+    return None
+
+
+def _option_names(word: str, command: Command | None) -> Candidates:
+    options = _by_name(command)
+    found: list[tuple[str, str]] = []
+    for name, option in options.items():
+        if name.startswith("--") or word == "-":
+            found.append((name, option.help))
+        if option.negatable and name.startswith("--"):
+            found.append((f"--no-{name[2:]}", option.help))
+    return sorted(found, key=lambda pair: (not pair[0].startswith("--"), pair[0]))
+
+
+def _command_names() -> Candidates:
+    return SUMMARIES.items()
+
+
+def _positional(command: Command, place: int, word: str) -> Candidates:
+    arguments = command.arguments
+    if not arguments:
+        return []
+    many = next((number for number, argument in enumerate(arguments) if argument.many), None)
+    if many is not None and place >= many:
+        argument = arguments[many]
+    elif place < len(arguments):
+        argument = arguments[place]
+    else:
+        return []
+    return _values(argument, word, "")
+
+
+def _values(what: Option | Argument, word: str, prefix: str) -> Candidates:
+    found = [(text, "") for text in what.choices] if what.choices else _of_kind(what.complete or "", word)
+    return [(text if text.startswith(":") else prefix + text, meaning) for text, meaning in found]
+
+
+def _of_kind(kind: str, word: str) -> Candidates:
+    fixed = {"state": STATES, "format": FORMATS, "host": ("local",), "provider": ("local",)}
+    if kind in fixed:
+        return [(text, "") for text in fixed[kind]]
+    if kind == "agent":
+        return _agents(word)
+    if kind == "type":
+        return [(text, "") for text in sorted({*BUILT_IN_TYPES, *_sections("agent_types")})]
+    if kind == "template":
+        return [(text, "") for text in sorted(_sections("templates"))]
+    if kind == "command":
+        return _command_names()
+    if kind == "help":
+        return {**TOPICS, **SUMMARIES}.items()
+    return [({"file": FILES, "folder": FOLDERS}[kind], "")] if kind in ("file", "folder") else []
+
+
+def _agents(word: str) -> Candidates:
+    name, at, _ = word.partition("@")
+    if at:
+        return [(f"{name}@local", "")]
+    try:
+        names = sorted(os.listdir(HostPaths(host_dir()).names))
+    except OSError:
+        return []
+    return [(name, "agent") for name in names if not name.startswith(".")]
+
+
+def _sections(section: str) -> set[str]:
+    """Return the names in headings such as `[templates.NAME]` of the configuration files, without reading TOML."""
+    found: set[str] = set()
+    for path in _config_files():
+        try:
+            with open(path, encoding="utf-8", errors="replace") as file:
+                lines = file.read(1 << 20).splitlines()
+        except OSError:
+            continue
+        for line in lines:
+            name = line.strip().removeprefix(f"[{section}.").partition("]")[0].partition(".")[0].strip("\"' ")
+            if line.strip().startswith(f"[{section}.") and name.isprintable():
+                found.add(name)
+    return found
+
+
+def _config_files() -> Iterable[str]:
+    yield UserPaths(host_dir()).config
+    folder = os.getcwd()
+    while True:
+        if os.path.isdir(f"{folder}/.mngr") or os.path.exists(f"{folder}/.git"):
+            yield f"{folder}/.mngr/config.toml"
+            yield f"{folder}/.mngr/config.local.toml"
+            return
+        parent = os.path.dirname(folder)
+        if parent == folder:
+            return
+        folder = parent

@@ -1,0 +1,99 @@
+"""Aligned columns that fit their terminal: the least important give way first."""
+
+from __future__ import annotations
+
+from mngr.model.value import value
+from mngr.output.structured import as_text, look_up
+from mngr.output.style import PLAIN, Style, clean, cut, style_for, text_width
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any
+
+    from mngr.output.console import Console
+
+    Row = dict[str, Any]
+
+GAP = 2
+NARROWEST = 6
+
+
+@value
+class Column:
+    """One column. When there is no room, columns of the highest `rank` are shortened, then dropped; rank 0 stays.
+
+    `text` makes what is shown from a row (default: the field as it is); `colour` names its paint (see `Style.paint`).
+    """
+
+    title: str
+    field: str = ""
+    rank: int = 1
+    right: bool = False
+    least: int = NARROWEST  # columns it may be shortened to before it is dropped
+    text: Callable[[Row], str] | None = None
+    colour: Callable[[Row], str] | None = None
+
+    def cell(self, row: Row) -> str:
+        """Return what stands in this column of a row."""
+        return clean(self.text(row) if self.text else as_text(look_up(row, self.field or self.title.lower())))
+
+
+def table(console: Console, columns: Sequence[Column], rows: Sequence[Row]) -> list[str]:
+    """Return rows as lines that fit the console: on a terminal its width, in a pipe whatever they need."""
+    style = style_for(is_terminal=console.is_terminal, environ=console.environ)
+    return table_lines(columns, rows, console.width if console.is_terminal else None, style)
+
+
+def table_lines(
+    columns: Sequence[Column], rows: Sequence[Row], width: int | None = None, style: Style = PLAIN
+) -> list[str]:
+    """Return rows as aligned lines under a heading, at most `width` wide. Columns without content are left out."""
+    if not rows:
+        return []
+    cells = {column.title: [column.cell(row) for row in rows] for column in columns}
+    shown = [column for column in columns if column.rank == 0 or any(cells[column.title])]
+    widths = {column.title: max(text_width(text) for text in (column.title, *cells[column.title])) for column in shown}
+    if width is not None:
+        shown = _fit(shown, widths, width)
+    heading = _line([(column, column.title, "dim") for column in shown], widths, style)
+    return [heading] + [
+        _line(
+            [(column, cells[column.title][place], column.colour(row) if column.colour else "") for column in shown],
+            widths,
+            style,
+        )
+        for place, row in enumerate(rows)
+    ]
+
+
+def _fit(shown: list[Column], widths: dict[str, int], width: int) -> list[Column]:
+    """Shorten columns in `widths`, and drop some, from the highest rank on, until they fit; rank 0 last."""
+    over = _total(shown, widths) - width
+    by_rank = sorted(enumerate(shown), key=lambda pair: (-pair[1].rank, -pair[0]))
+    for _, column in by_rank:
+        if over <= 0:
+            return shown
+        least = min(max(column.least, len(column.title)), widths[column.title])
+        spare = widths[column.title] - least
+        if spare >= over or column.rank == 0:
+            widths[column.title] -= min(spare, over)
+        else:
+            shown = [other for other in shown if other is not column]
+        over = _total(shown, widths) - width
+    return shown
+
+
+def _total(shown: list[Column], widths: dict[str, int]) -> int:
+    return sum(widths[column.title] for column in shown) + GAP * (len(shown) - 1)
+
+
+def _line(cells: list[tuple[Column, str, str]], widths: dict[str, int], style: Style) -> str:
+    parts: list[str] = []
+    for place, (column, whole, colour) in enumerate(cells):
+        text = cut(whole, widths[column.title])
+        space = " " * (widths[column.title] - text_width(text))
+        painted = style.paint(text, colour) if colour else text
+        last = place == len(cells) - 1
+        parts.append(space + painted if column.right else painted if last else painted + space)
+    return (" " * GAP).join(parts).rstrip()
