@@ -56,8 +56,11 @@ class Telling:
     note: Callable[[str], None]
 
 
-def create(fleet: Fleet, new: NewAgent, telling: Telling) -> Agent:
-    """Start a new agent. Raises StartError when all is made but the program could not be started."""
+def create(fleet: Fleet, new: NewAgent, telling: Telling, *, headless: bool = False) -> Agent:
+    """Start a new agent, or only make it ready for a run without a session (`headless`).
+
+    Raises StartError when all is made but the program could not be started.
+    """
     with UndoOnError(telling.note) as undo:
         agent, claim = claim_name(fleet, new)
         undo.callback(claim.release)
@@ -68,7 +71,7 @@ def create(fleet: Fleet, new: NewAgent, telling: Telling) -> Agent:
             write_environment(agent.host, agent.record, environment)
             provision(agent, new.uploads, new.provision_commands, telling.step)
         telling.step("session")
-        agent, failure = _started(fleet, agent, environment)
+        agent, failure = _started(fleet, agent, environment, headless=headless)
     claim.release()
     if failure is not None:
         raise failure
@@ -130,13 +133,16 @@ def _with_workspace(agent: Agent, new: NewAgent, telling: Telling, undo: UndoOnE
     return Agent(agent.host, replace(record, workspace=made))
 
 
-def _started(fleet: Fleet, agent: Agent, environment: dict[str, str]) -> tuple[Agent, StartError | None]:
+def _started(
+    fleet: Fleet, agent: Agent, environment: dict[str, str], *, headless: bool
+) -> tuple[Agent, StartError | None]:
     record = replace(agent.record, started_at=iso(fleet.now()))
     command = fleet.type_of(record).launch(record)
     history_limit = fleet.settings.get("tmux.history_limit")
     failure = None
+    session, launch = TmuxSession(agent.host, record), Launch(command, environment, history_limit)
     try:
-        TmuxSession(agent.host, record).start(Launch(command, environment, history_limit), locked=True)
+        session.prepare(launch) if headless else session.start(launch, locked=True)
     except StartError as error:
         failure = error
     return Agent(agent.host, record), failure

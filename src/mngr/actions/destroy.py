@@ -44,17 +44,27 @@ def destroy(agent: Agent, how: HowToDestroy) -> Destroyed:
         _refuse_or_report(agent, how)
     if how.dry_run:
         return Destroyed(agent, workspaces.at_risk(host, record.workspace, how.remove_branch))
-    session = TmuxSession(host, record)
-    session.stop(how.grace_seconds)
+    TmuxSession(host, record).stop(how.grace_seconds)
     with Locked(host, record.id):
         # Looked at again: a program on its way out may have written more.
         risks = workspaces.at_risk(host, record.workspace, how.remove_branch)
         if risks and not how.force:
             raise _refusal(agent, risks)
         records.change(host, record.id, write_file("destroying", f"{int(time.time())}\n".encode()))
-        vault.put_away(host, record.workspace, host.paths.agent(record.id), record.id, how.remove_branch)
-        host.script(["hosts/bury.sh", host.paths.folder, record.id, record.name])
+        _put_away(agent, remove_branch=how.remove_branch)
     return Destroyed(agent, risks)
+
+
+def finish(agent: Agent) -> None:
+    """Carry a destroy to its end that was interrupted. Raises BusyError when somebody is at it."""
+    with Locked(agent.host, agent.record.id, wait_seconds=0):
+        _put_away(agent, remove_branch=False)
+
+
+def _put_away(agent: Agent, *, remove_branch: bool) -> None:
+    host, record = agent.host, agent.record
+    vault.put_away(host, record.workspace, host.paths.agent(record.id), record.id, remove_branch)
+    host.script(["hosts/bury.sh", host.paths.folder, record.id, record.name])
 
 
 def _refuse_or_report(agent: Agent, how: HowToDestroy) -> None:

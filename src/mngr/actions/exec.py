@@ -41,6 +41,11 @@ def stream(agent: Agent, command: Command, tty: bool = False) -> int:
         return TIMED_OUT
 
 
+def exit_code(result: Result) -> int:
+    """Return the exit code as a shell tells it: 128 + n after signal n."""
+    return result.code if result.code >= 0 else 128 - result.code
+
+
 def timed(agent: Agent, command: Command) -> tuple[Result, float]:
     """Run a command and return what it wrote, and the seconds it took."""
     started = time.monotonic()

@@ -25,7 +25,8 @@ def start(fleet: Fleet, agent: Agent) -> bool:
         return False
     record = replace(agent.record, started_at=iso(fleet.now()), archived_at=None)
     launch = Launch(fleet.type_of(record).launch(record), None, fleet.settings.get("tmux.history_limit"))
-    return TmuxSession(agent.host, record).start(launch)
+    TmuxSession(agent.host, record).start(launch)
+    return True
 
 
 def was_running(fleet: Fleet) -> list[Agent]:

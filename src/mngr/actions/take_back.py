@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 
 def take_back(host: Host, agent_id: str, name: str) -> None:
-    """Remove what a half-made agent left, and let its name go. Raises UserError when somebody is still at it."""
+    """Remove what a half-made agent left, and let its name go. Raises BusyError when somebody is still at it."""
     if not is_id(agent_id):
         host.script(["hosts/erase.sh", host.paths.folder, "" if agent_id == "-" else agent_id, name])
         return
     try:
-        with Locked(host, agent_id):
+        with Locked(host, agent_id, wait_seconds=0):
             record = _half_made(host, agent_id)
             if record is not None:
                 workspaces.remove(host, record.workspace)

@@ -6,7 +6,7 @@ from mngr.cli.spec import Argument, Option
 
 ARGUMENTS = (
     Argument("ADDRESS", "its name, or NAME@HOST, or NAME@HOST:PATH; left out, a name is made up"),
-    Argument("TYPE", "its agent type, such as command or shell", complete="type"),
+    Argument("AGENT_TYPE", "its agent type, such as command or shell", complete="type"),
 )
 
 _WORKSPACE = "Workspace"

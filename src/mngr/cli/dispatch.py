@@ -66,6 +66,7 @@ def _run(world: World, command: Command, words: list[str], so_far: tuple[Parsed,
     arguments = dict(parsed.arguments)
     if command.name not in WITHOUT_SETTINGS:
         _fill(world, command, (arguments, common), parsed.given | root.given)
+    world.given = parsed.given | root.given
     _check_format(world, command)
     return command.run(world, arguments)
 

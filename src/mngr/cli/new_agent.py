@@ -106,7 +106,7 @@ def new_agent(world: World, arguments: Arguments) -> NewAgent:
 
 def _kind(world: World, arguments: Arguments) -> _Kind:
     rest: list[str] = arguments["agent_args"]
-    name = arguments["type"] if arguments["type"] is not None else _second(arguments)
+    name = arguments["type"] if arguments["type"] is not None else arguments["agent_type"]
     if name is None:
         name = world.settings.get("default_type")
     if name is None and rest:
@@ -124,11 +124,6 @@ def _kind(world: World, arguments: Arguments) -> _Kind:
     if any("\0" in word for word in command):
         raise UsageError("an argument of the program holds a NUL byte")
     return _Kind(name, base, command, getattr(found, "environment", {}))
-
-
-def _second(arguments: Arguments) -> str | None:
-    # `type` is both an argument and an option; the parser keeps the argument under its own key.
-    return arguments.get("type_argument")
 
 
 def _wish(world: World, arguments: Arguments, address: Address) -> WorkspaceWish:

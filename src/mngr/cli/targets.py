@@ -58,17 +58,22 @@ def wanted(arguments: Arguments) -> Callable[[AgentReport], bool]:
         return lambda report: True
     from mngr.fleet.filters import Filter
 
-    chosen = Filter(
-        include=arguments["include"],
-        exclude=arguments["exclude"],
-        projects=arguments["project"],
-        labels=arguments["label"],
-        providers=arguments["provider"],
-        hosts=arguments["host"],
-        types=arguments["type"],
-        states=arguments["state"],
-    )
-    return lambda report: chosen.matches(report.row())
+    test = Filter(
+        include=tuple(arguments["include"]),
+        exclude=tuple(arguments["exclude"]),
+        projects=tuple(arguments["project"]),
+        labels=tuple(_label(text) for text in arguments["label"]),
+        providers=tuple(arguments["provider"]),
+        hosts=tuple(arguments["host"]),
+        types=tuple(arguments["type"]),
+        states=tuple(arguments["state"]),
+    ).test()
+    return lambda report: test(report.row())
+
+
+def _label(text: str) -> tuple[str, str | None]:
+    key, equals, wanted_text = text.partition("=")
+    return key, wanted_text if equals else None
 
 
 def targets(world: World, arguments: Arguments) -> list[Target]:

@@ -37,6 +37,7 @@ class World:
         self.cwd = cwd
         self.now = now
         self.options = CommonOptions()
+        self.given: frozenset[str] = frozenset()  # the keys of what the command line itself said
         self.fields: tuple[str, ...] = ()
         self.in_is_terminal = self.stdin.isatty()
         self.is_terminal = self.stdout.isatty()
@@ -54,6 +55,18 @@ class World:
 
             self._width = terminal_width(self.stdout if self.is_terminal else self.stderr, self.environ)
         return self._width
+
+    @property
+    def height(self) -> int:
+        """Return how many lines the terminal has, 24 where there is none."""
+        try:
+            return os.get_terminal_size(self.stdout.fileno()).lines
+        except (OSError, ValueError):
+            return 24
+
+    def forget_width(self) -> None:
+        """Look at the terminal's width again when it is next asked for."""
+        self._width = None
 
     @property
     def settings(self) -> Any:

@@ -40,6 +40,7 @@ class Fleet:
         self.settings = settings
         self.environ = environ
         self.now = now
+        self.problems: list[str] = []  # what could not be looked at, when the fleet was last looked at
         self._hosts: list[Host] | None = None
 
     def provider(self, name: str) -> Provider:
@@ -80,11 +81,13 @@ class Fleet:
 
     def look(self) -> list[AgentReport]:
         """Return every agent of every host with its state now."""
-        return [report for host in self.hosts() for report in look_at(host, self.type_of)]
+        looks = [look_at(host, self.type_of) for host in self.hosts()]
+        self.problems = [problem for look in looks for problem in look.problems]
+        return [report for look in looks for report in look.reports]
 
     def look_at(self, agent: Agent) -> AgentReport:
         """Return one agent with its state now. Raises NotFoundError when it has gone meanwhile."""
-        for report in look_at(agent.host, self.type_of):
+        for report in look_at(agent.host, self.type_of, [agent.record.id]).reports:
             if report.observation.agent_id == agent.record.id:
                 return report
         raise NotFoundError(f"agent '{agent.record.name}' has gone", hint="mngr list")

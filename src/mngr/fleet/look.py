@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mngr.fleet.report import AgentReport, unknown
+from mngr.model.value import value
 from mngr.observe import probe
 from mngr.observe.state import derive
 
@@ -18,12 +19,20 @@ if TYPE_CHECKING:
     TypeOf = Callable[[AgentRecord], AgentType]
 
 
-def look_at(host: Host, type_of: TypeOf) -> list[AgentReport]:
-    """Return every agent of a host with its state now, by name."""
-    seen = probe.look(host)
+@value
+class Look:
+    """What was seen of a host: its agents by name, and what could not be looked at."""
+
+    reports: list[AgentReport]
+    problems: list[str]
+
+
+def look_at(host: Host, type_of: TypeOf, only: list[str] | None = None) -> Look:
+    """Return every agent of a host (or at least some, named by id) with its state now, by name."""
+    seen = probe.look(host, only or ())
     types: dict[str, AgentType] = {}
     reports = [AgentReport(host, observed, _state(observed, type_of, types)) for observed in seen.observations]
-    return sorted(reports, key=lambda report: report.name)
+    return Look(sorted(reports, key=lambda report: report.name), seen.problems)
 
 
 def _state(observed: Observation, type_of: TypeOf, types: dict[str, AgentType]) -> Seen:

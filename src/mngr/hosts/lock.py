@@ -30,8 +30,8 @@ def locked_script(host: Host, agent_id: str, script: list[str], input: bytes = b
 class Locked:
     """Holds an agent's lock for as long as the block runs."""
 
-    def __init__(self, host: Host, agent_id: str) -> None:
-        lock = ["hosts/lock.sh", f"{host.paths.agent(agent_id)}/lock", str(WAIT_SECONDS)]
+    def __init__(self, host: Host, agent_id: str, wait_seconds: int = WAIT_SECONDS) -> None:
+        lock = ["hosts/lock.sh", f"{host.paths.agent(agent_id)}/lock", str(wait_seconds)]
         self._process = host.spawn(host.script_command(lock))
 
     def __enter__(self) -> Locked:
@@ -46,12 +46,16 @@ class Locked:
         self._process.wait(5)
 
 
+class BusyError(UserError):
+    """Somebody else holds the lock."""
+
+
 def refusal(code: int) -> UserError:
     """Return the error that says why a lock was not had."""
     if code == AGENT_GONE:
         return NotFoundError("the agent has gone: another mngr destroyed it", hint="mngr list")
     if code == HELD_BY_OTHERS:
-        return UserError(
+        return BusyError(
             f"another mngr has been changing this agent for {WAIT_SECONDS} s", hint="wait for it, or see: mngr events"
         )
     return UserError(f"the agent could not be locked (exit {code})", hint="is its host's disk full or read-only?")

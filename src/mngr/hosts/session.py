@@ -69,6 +69,11 @@ class TmuxSession:
                 hint=f"mngr capture {record.name}, or start it again: mngr start {record.name}",
             )
 
+    def prepare(self, launch: Launch) -> None:
+        """Write down all that a start needs, and the record, without starting anything."""
+        complete = _files(self.host, self.record, launch) + b"mv making.json record.json || exit 74\n"
+        change(self.host, self.record.id, complete)
+
     def stop(self, grace_seconds: float) -> Result:
         """End the program and all it started, then the session; what was on the screen is kept."""
         script = ["hosts/stop.sh", self.host.paths.folder, self.record.id, self.host.tmux_socket]
@@ -95,6 +100,10 @@ class TmuxSession:
         if result.code != 0:
             raise UserError(result.complaint, hint=f"mngr start {self.record.name}")
         return result.out
+
+    def exists(self) -> bool:
+        """Tell whether there is such a session now."""
+        return self.host.run(self.host.tmux("has-session", "-t", f"={self.name}"), check=False).code == 0
 
     def attach_command(self) -> list[str]:
         """Return the command that shows the session on a terminal."""

@@ -5,6 +5,7 @@
 #   ended STATUS                       it could not be started; what it said follows
 #   running                            there is such a session already
 set -u
+users_umask=$(umask)
 umask 077
 folder=$1 id=$2 session=$3 socket=$4 work_dir=$5 size=$6 history=$7
 shift 7
@@ -55,6 +56,7 @@ rm -f exit last-exit screen destroying
 : >wanted || fail 74 "cannot write into $agent"
 mv making.json record.json || fail 74 "cannot write into $agent"
 cd "$work_dir" || fail 66 "the workspace is gone: $work_dir"
+umask "$users_umask" # what the program makes is the user's
 
 tries=5
 while :; do

@@ -20,6 +20,7 @@ class Host:
 
     def __init__(self, name: str, provider: str, transport: Transport, folder: str, prefix: str) -> None:
         self.name = name
+        self.id: str | None = None  # known once the host has been looked at
         self.provider = provider
         self.transport = transport
         self.paths = HostPaths(folder)

@@ -1,0 +1,154 @@
+"""Find and remove what belongs to no agent; nothing that is not provably garbage."""
+
+from __future__ import annotations
+
+from mngr.actions.destroy import finish
+from mngr.actions.take_back import take_back
+from mngr.fleet.report import Agent
+from mngr.hosts import records
+from mngr.hosts.lock import BusyError
+from mngr.model.agent import AgentRecord, RecordError, from_json
+from mngr.model.errors import CommandError, UserError
+from mngr.model.value import value
+from mngr.sync import vault
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from mngr.fleet.fleet import Fleet
+    from mngr.fleet.report import AgentReport
+    from mngr.transports.host import Host
+
+DAY_SECONDS = 86400
+
+
+@value
+class Garbage:
+    """One thing that belongs to no agent: what it is, and how it is removed; None when it is left alone, and why."""
+
+    host: Host
+    kind: str
+    name: str
+    text: str
+    remove: Callable[[], None] | None = None
+
+
+def find_garbage(fleet: Fleet) -> list[Garbage]:
+    """Return what belongs to no agent, on all hosts."""
+    reports = fleet.look()
+    keep_seconds = fleet.settings.get("destroyed.keep_days") * DAY_SECONDS
+    found: list[Garbage] = []
+    for host in fleet.hosts():
+        here = [report for report in reports if report.host is host]
+        lines = host.script(["hosts/survey.sh", host.paths.folder]).text.splitlines()
+        words = [line.split(" ") for line in lines]
+        found += _half_done(host, words)
+        found += _sessions(host, here)
+        found += _claims(host, here, words)
+        found += _worktrees(host, here, words)
+        found += _expired(host, words, fleet.now() - keep_seconds)
+    return found
+
+
+def clear(garbage: Garbage) -> bool:
+    """Remove one thing, unless somebody is at it just now; tell whether it was removed."""
+    if garbage.remove is None:
+        return False
+    try:
+        garbage.remove()
+    except BusyError:
+        return False
+    return True
+
+
+def _half_done(host: Host, words: list[list[str]]) -> Iterator[Garbage]:
+    claims = {line[2]: line[1] for line in words if line[0] == "claim" and len(line) == 3}
+    for kind, agent_id in ((line[0], line[1]) for line in words if line[0] in ("making", "destroying")):
+        name = claims.get(agent_id, "")
+        if kind == "making":
+            yield Garbage(
+                host, "half-made", name or agent_id, "an agent that was never finished", _taker(host, agent_id, name)
+            )
+        else:
+            yield Garbage(
+                host, "half-destroyed", name or agent_id, "an agent whose destroy was not finished", _ender(host, agent_id)
+            )
+
+
+def _taker(host: Host, agent_id: str, name: str) -> Callable[[], None]:
+    return lambda: take_back(host, agent_id, name)
+
+
+def _ender(host: Host, agent_id: str) -> Callable[[], None]:
+    def end() -> None:
+        found = records.find(host, [agent_id])
+        record = found[0][2] if found else None
+        if isinstance(record, AgentRecord):
+            finish(Agent(host, record))
+
+    return end
+
+
+def _sessions(host: Host, reports: list[AgentReport]) -> Iterator[Garbage]:
+    for report in reports:
+        pane = report.observation.pane
+        if pane is None or report.record is not None or report.observation.agent_id is None:
+            continue
+        if report.observation.making or report.observation.folder_exists:
+            continue
+        kill = host.tmux("kill-session", "-t", pane.session_id)
+        yield Garbage(
+            host, "session", pane.session, "a session of an agent that is no more", lambda kill=kill: _run(host, kill)
+        )
+
+
+def _claims(host: Host, reports: list[AgentReport], words: list[list[str]]) -> Iterator[Garbage]:
+    unfinished = {line[1] for line in words if line[0] in ("making", "destroying")}
+    names = {report.observation.agent_id: report.record.name for report in reports if report.record is not None}
+    damaged = {report.observation.agent_id for report in reports if report.record is None}
+    for _, name, agent_id in (line for line in words if line[0] == "claim" and len(line) == 3):
+        if agent_id in unfinished or agent_id in damaged or names.get(agent_id) == name:
+            continue
+        erase = ["hosts/release.sh", host.paths.folder, agent_id, name]
+        yield Garbage(
+            host, "name", name, "a name that no agent has", lambda erase=erase: host.script(erase) and None
+        )
+
+
+def _worktrees(host: Host, reports: list[AgentReport], words: list[list[str]]) -> Iterator[Garbage]:
+    used = {report.record.workspace.folder for report in reports if report.record is not None}
+    unfinished = any(line[0] in ("making", "destroying") for line in words)
+    if unfinished or any(report.record is None and report.observation.agent_id for report in reports):
+        return  # whose it is cannot be told
+    for name in (line[1] for line in words if line[0] == "worktree"):
+        folder = f"{host.paths.worktrees}/{name}"
+        if any(path == folder or path.startswith(f"{folder}/") for path in used):
+            continue
+        yield Garbage(host, "workspace", folder, "belongs to no agent, but may hold work: look at it, and remove it by hand")
+
+
+def _expired(host: Host, words: list[list[str]], oldest: float) -> Iterator[Garbage]:
+    for _, agent_id, at in (line for line in words if line[0] == "destroyed" and len(line) == 3):
+        if at.isdigit() and 0 < int(at) < oldest:
+            yield Garbage(
+                host, "destroyed", agent_id, "destroyed longer ago than it is kept", _forgetter(host, agent_id)
+            )
+
+
+def _forgetter(host: Host, agent_id: str) -> Callable[[], None]:
+    folder = f"{host.paths.destroyed}/{agent_id}"
+
+    def forget() -> None:
+        try:
+            record = from_json(host.run(["cat", f"{folder}/record.json"]).out)
+            vault.forget(host, record.workspace, folder, agent_id)
+        except (CommandError, RecordError) as error:
+            raise UserError(f"{folder} cannot be read: {error.message}", hint="look at it by hand") from error
+        host.run(["rm", "-rf", "--", folder])
+
+    return forget
+
+
+def _run(host: Host, argv: list[str]) -> None:
+    host.run(argv, check=False)

@@ -1,0 +1,66 @@
+"""Wait until agents are in a state."""
+
+from __future__ import annotations
+
+import time
+
+from mngr.model.errors import TimedOutError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from mngr.fleet.fleet import Fleet
+    from mngr.fleet.report import Agent, AgentReport
+
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.02, 1.0
+
+
+def wait_until(
+    fleet: Fleet, agents: list[Agent], states: tuple[str, ...], timeout_seconds: float | None = None
+) -> dict[str, AgentReport | None]:
+    """Wait until every agent is in one of some states, and return each as seen then, by id; None for one that has gone.
+
+    When time is up, what is returned is how they are then.
+    """
+    deadline = None if timeout_seconds is None else time.monotonic() + timeout_seconds
+    pause = FIRST_PAUSE_SECONDS
+    reached: dict[str, AgentReport | None] = {}
+    waited = {agent.record.id for agent in agents}
+    while True:
+        seen = _look(fleet, agents)
+        for agent_id in waited - reached.keys():
+            report = seen.get(agent_id)
+            if report is None or report.seen.state in states:
+                reached[agent_id] = report
+        if waited == reached.keys():
+            return reached
+        if deadline is not None and time.monotonic() + pause > deadline:
+            left = max(0.0, deadline - time.monotonic())
+            if left == 0.0 or pause > LONGEST_PAUSE_SECONDS:
+                return {**{agent_id: seen.get(agent_id) for agent_id in waited}, **reached}
+            time.sleep(left)
+            pause = LONGEST_PAUSE_SECONDS * 2
+            continue
+        time.sleep(pause)
+        pause = min(pause * 1.5, LONGEST_PAUSE_SECONDS)
+
+
+def check_reached(report: AgentReport | None, name: str, states: tuple[str, ...]) -> AgentReport:
+    """Return the report of an agent that is in one of the states. Raises TimedOutError, or when it has gone."""
+    if report is None:
+        raise TimedOutError(f"'{name}' was destroyed while it was waited for")
+    if report.seen.state not in states:
+        raise TimedOutError(
+            f"'{name}' is {report.seen.state}, not {' or '.join(states)}", hint=f"see why: mngr why {name}"
+        )
+    return report
+
+
+def _look(fleet: Fleet, agents: list[Agent]) -> dict[str, AgentReport]:
+    if len(agents) == 1:
+        from mngr.model.errors import NotFoundError
+
+        try:
+            return {agents[0].record.id: fleet.look_at(agents[0])}
+        except NotFoundError:
+            return {}
+    return {report.observation.agent_id or "": report for report in fleet.look()}

@@ -1,0 +1,76 @@
+"""The columns of `mngr list`."""
+
+from __future__ import annotations
+
+from mngr.model.times import short_duration
+from mngr.output.style import STATE_COLOURS, short_path
+from mngr.output.table import Column
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    from mngr.cli.world import World
+
+    Row = dict[str, Any]
+
+# The title of a column, and how soon it gives way where there is no room (0: never).
+TITLES = {
+    "name": ("NAME", 0),
+    "state": ("STATE", 0),
+    "state_since": ("SINCE", 1),
+    "type": ("TYPE", 2),
+    "host.name": ("HOST", 3),
+    "host.provider": ("PROVIDER", 6),
+    "host.state": ("HOST-STATE", 7),
+    "project": ("PROJECT", 4),
+    "branch": ("BRANCH", 5),
+}
+TIMES = ("state_since", "created_at", "started_at", "archived_at", "last_activity_at")
+
+
+def columns(world: World, fields: Sequence[str]) -> list[Column]:
+    """Return the columns for fields, times as ages, paths with the home folder as `~`."""
+    return [_column(world, field) for field in fields]
+
+
+def _column(world: World, field: str) -> Column:
+    title, rank = TITLES.get(field, (field.upper().replace("_", "-"), 3))
+    if field == "state":
+        return Column(title, field, rank=rank, text=_state, colour=lambda row: STATE_COLOURS.get(row["state"], ""))
+    if field in TIMES:
+        return Column(title, field, rank=rank, text=lambda row: _age(world, row[field]))
+    if field == "work_dir":
+        return Column(title, field, rank=rank, text=lambda row: short_path(row[field] or "", world.environ))
+    if field == "labels":
+        return Column(title, field, rank=rank, text=lambda row: _labels(row["labels"]))
+    return Column(title, field, rank=rank)
+
+
+def _state(row: Row) -> str:
+    detail = row["reason"] if row["state"] in ("blocked", "unknown", "stopped", "failed", "starting") else None
+    if row["state"] == "failed" and row["exit_code"] is not None and not detail:
+        detail = f"exit {row['exit_code']}"
+    return f"{row['state']} ({detail})" if detail else row["state"]
+
+
+def _age(world: World, text: str | None) -> str:
+    if text is None:
+        return ""
+    return short_duration(world.now() - seconds_of(text))
+
+
+def seconds_of(text: str) -> float:
+    """Return the seconds since 1970 of a time that `times.iso` wrote; without the cost of importing `datetime`."""
+    import time
+
+    digits = text.translate(_TO_SPACES).split()
+    return time.mktime((*(int(part) for part in digits[:6]), 0, 0, 0)) - time.timezone  # type: ignore[arg-type]
+
+
+_TO_SPACES = str.maketrans("-:T.Z", "     ")
+
+
+def _labels(labels: dict[str, str]) -> str:
+    return ", ".join(f"{key}={text}" if text else key for key, text in labels.items())

@@ -1,0 +1,90 @@
+"""mngr events."""
+
+from __future__ import annotations
+
+from mngr.cli.spec import Argument, Command, Option
+from mngr.model.errors import UsageError
+from mngr.model.names import parse_address
+from mngr.output.emit import emit, emit_line
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from mngr.cli.spec import Arguments
+    from mngr.cli.world import World
+
+    Event = dict[str, Any]
+
+
+def run(world: World, arguments: Arguments) -> int:
+    """Show what happened to an agent, or to all agents of a host."""
+    from mngr.actions import events as action
+
+    address = parse_address(arguments["agent"])
+    if arguments["head"] is not None and arguments["tail"] is not None:
+        raise UsageError("--head and --tail exclude each other")
+    if address.name is None:
+        if arguments["follow"]:
+            raise UsageError("--follow needs an agent", hint="mngr events NAME --follow")
+        known = action.of_host(world.fleet.host(address.host, address.provider))
+        _show(world, _chosen(known, arguments), known)
+        return 0
+    agent = world.fleet.find(arguments["agent"])
+    known = action.happened(agent)
+    _show(world, _chosen(known, arguments), known)
+    if arguments["follow"]:
+        world.stdout.flush()
+        try:
+            for event in action.follow(agent, known):
+                if _wanted(event, arguments):
+                    emit_line(world, event, human=lambda event=event: [line_of(event)])
+        except KeyboardInterrupt:
+            return 0
+    return 0
+
+
+def line_of(event: Event) -> str:
+    """Return an event as a line for people."""
+    from mngr.output.style import clean
+
+    rest = [f"{name}={item}" for name, item in event.items() if name not in ("time", "source", "type", "agent_id") and item != ""]
+    return clean(f"{event['time']}  {event.get('source', '?'):<6} {event.get('type', '?')}  {' '.join(rest)}".rstrip())
+
+
+def _show(world: World, chosen: list[Event], known: list[Event]) -> None:
+    emit(world, chosen, human=lambda: [line_of(event) for event in chosen], fields=("time", "source", "type", "agent_id"))
+
+
+def _chosen(known: list[Event], arguments: Arguments) -> list[Event]:
+    found = [event for event in known if _wanted(event, arguments)]
+    if arguments["head"] is not None:
+        return found[: arguments["head"]]
+    if arguments["tail"] is not None:
+        return found[-arguments["tail"] :] if arguments["tail"] else []
+    return found
+
+
+def _wanted(event: Event, arguments: Arguments) -> bool:
+    sources, types = arguments["source"], arguments["include"]
+    return (not sources or event.get("source") in sources) and (not types or event.get("type") in types)
+
+
+COMMAND = Command(
+    name="events",
+    summary="Show what happened to an agent",
+    run=run,
+    arguments=(Argument("AGENT", "the agent, or @HOST for all agents of a host", required=True, complete="agent"),),
+    options=(
+        Option(("--follow", "-f"), "go on, and show each as it comes, across restarts"),
+        Option(("--source",), "only those from a source: mngr, tmux", "SOURCE", many=True),
+        Option(("--include",), "only those of a type: created, started, exited, stopped, message ...", "TYPE", many=True),
+        Option(("--head",), "the first so many", "NUMBER", kind="int"),
+        Option(("--tail",), "the last so many", "NUMBER", kind="int"),
+    ),
+    examples=(
+        ("mngr events fix-tests", "when it was created, started, stopped, how it ended"),
+        ("mngr events fix-tests --follow --format jsonl", "live, for programs"),
+        ("mngr events @local --tail 20", "of all agents of this machine, destroyed ones too"),
+    ),
+)

@@ -1,0 +1,152 @@
+"""mngr list."""
+
+from __future__ import annotations
+
+from mngr.cli.spec import Command, Option
+from mngr.cli.targets import FILTERS, wanted
+from mngr.model.errors import UsageError
+from mngr.model.observation import BLOCKED, RUNNING, STOPPED, WAITING
+from mngr.output.emit import emit
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from mngr.cli.spec import Arguments
+    from mngr.cli.world import World
+
+    Row = dict[str, Any]
+
+BY_STATE = {"running": RUNNING, "waiting": WAITING, "blocked": BLOCKED, "stopped": STOPPED}
+
+
+def run(world: World, arguments: Arguments) -> int:
+    """Show agents and what they are doing."""
+    if arguments["hosts"]:
+        from mngr.cli.list_hosts import show_hosts
+
+        return show_hosts(world)
+    states = [state for key, state in BY_STATE.items() if arguments[key]]
+    arguments = {**arguments, "state": [*arguments["state"], *states]}
+    fields, sort = _columns(world, arguments), _sort(world, arguments)
+    if arguments["watch"]:
+        from mngr.cli.watch import watch
+
+        return watch(world, lambda: rows(world, arguments, sort), fields)
+    show(world, arguments, rows(world, arguments, sort), fields)
+    return 0
+
+
+def rows(world: World, arguments: Arguments, sort: list[tuple[str, bool]]) -> list[Row]:
+    """Return the rows that were asked for, in order."""
+    test = wanted(arguments)
+    reports = world.fleet.look()
+    for problem in world.fleet.problems:
+        world.warn(problem)
+    hidden = not arguments["archived"]
+    found = [
+        report.row()
+        for report in reports
+        if not (hidden and report.record is not None and report.record.archived_at) and test(report)
+    ]
+    for name, reverse in reversed(sort):
+        found.sort(key=lambda row: _key(row, name), reverse=reverse)
+    return found if arguments["limit"] is None else found[: arguments["limit"]]
+
+
+def show(world: World, arguments: Arguments, found: list[Row], fields: list[str]) -> None:
+    """Write rows as was asked for."""
+    for option, name in (("ids", "id"), ("names", "name"), ("addrs", "address")):
+        if arguments[option]:
+            world.stdout.write("".join(f"{_plain(row, name)}\n" for row in found if _plain(row, name)))
+            return
+    if not found and world.options.format == "human":
+        world.note("no agents" + ("" if not arguments["state"] else " in that state") + "; make one: mngr create")
+    emit(world, found, human=lambda: table_of(world, found, fields), fields=known_fields())
+
+
+def table_of(world: World, found: list[Row], fields: list[str]) -> list[str]:
+    """Return rows as an aligned table."""
+    from mngr.cli.columns import columns
+    from mngr.output.table import table
+
+    return table(world, columns(world, fields), found)
+
+
+def known_fields() -> tuple[str, ...]:
+    """Return the names of all fields of a row."""
+    from mngr.fleet.report import FIELDS
+
+    return (*FIELDS, "labels.*", "plugin.*")
+
+
+def _plain(row: Row, name: str) -> str | None:
+    if name == "address":
+        return f"{row['name']}@{row['host']['name']}.{row['host']['provider']}"
+    return row[name]
+
+
+def _columns(world: World, arguments: Arguments) -> list[str]:
+    given = arguments["fields"]
+    names = [name.strip() for name in given.split(",") if name.strip()] if given else world.settings.get("list.fields")
+    for name in names:
+        _check_field(name)
+    if not names:
+        raise UsageError("--fields names no field", hint="such as --fields name,state,branch")
+    return names
+
+
+def _sort(world: World, arguments: Arguments) -> list[tuple[str, bool]]:
+    text = arguments["sort"] if arguments["sort"] is not None else world.settings.get("list.sort")
+    chosen: list[tuple[str, bool]] = []
+    for name in (part.strip() for part in text.split(",")):
+        _check_field(name.removeprefix("-"))
+        chosen.append((name.removeprefix("-"), name.startswith("-")))
+    return chosen
+
+
+def _check_field(name: str) -> None:
+    from mngr.output.structured import is_field, unknown_field
+
+    if not is_field(name, known_fields()):
+        raise unknown_field(name, known_fields())
+
+
+def _key(row: Row, name: str) -> tuple[bool, Any]:
+    from mngr.output.structured import look_up
+
+    found = look_up(row, name)
+    if isinstance(found, int | float):
+        return (False, (float(found), ""))
+    return (found is None, (0.0, "" if found is None else str(found)))
+
+
+COMMAND = Command(
+    name="list",
+    summary="Show agents and what they are doing",
+    run=run,
+    options=(
+        Option(("--watch", "-w"), "keep showing: redrawn in place, or JSON lines of changes when piped"),
+        Option(("--running",), "only those at work", group="Which agents"),
+        Option(("--waiting",), "only those that wait for you", group="Which agents"),
+        Option(("--blocked",), "only those that stopped for an answer", group="Which agents"),
+        Option(("--stopped",), "only those without a session", group="Which agents"),
+        Option(("--archived",), "archived ones as well", group="Which agents"),
+        *FILTERS,
+        Option(("--fields",), "the columns, as name,state,host.name", "FIELDS", complete="field"),
+        Option(("--sort",), "the fields to sort by; -FIELD sorts downwards", "FIELDS", complete="field"),
+        Option(("--limit",), "at most so many", "NUMBER", kind="int"),
+        Option(("--ids",), "only ids, a line each"),
+        Option(("--names",), "only names, a line each"),
+        Option(("--addrs",), "only full addresses, a line each"),
+        Option(("--hosts",), "the hosts instead of the agents"),
+    ),
+    examples=(
+        ("mngr list", "all agents"),
+        ("mngr list --watch", "all agents, live"),
+        ("mngr list --waiting --names", "the names of those that wait for you"),
+        ("mngr list --include 'labels.team == \"web\" && state != \"done\"'", "by a CEL expression"),
+        ("mngr list --format '{name} {state}'", "by a template"),
+    ),
+    about="States are derived from what is seen now: see mngr help states. Fields are listed in mngr help formats.",
+)
