@@ -23,12 +23,13 @@ main() {
     esac
     say tools && install_tools && make_venv
     case $part in
-    all) lint && run_tests ;;
-    fast) lint && run_tests -m "not slow" ;;
+    all) lint && check tests run_tests ;;
+    fast) lint && check tests run_tests -m "not slow" ;;
     lint) lint ;;
-    --) shift && run_tests "$@" ;;
+    --) shift && check tests run_tests "$@" ;;
     esac
-    say "done: $part"
+    [ -z "$failed" ] || die "failed:${failed%,}"
+    say "all is well: $part"
 }
 
 say() {
@@ -87,18 +88,22 @@ make_venv() {
     "$python" -m venv .venv
     .venv/bin/python -m pip install -q --require-hashes --only-binary :all: -r requirements-dev.lock
     .venv/bin/python -m pip install -q --no-deps --no-build-isolation --editable .
+    # What an installation fetches, so that one can be tested without a network.
+    awk '/^[a-z]/ { kept = /^(hatchling|packaging|pathspec|pluggy|trove-classifiers)==/ } kept' requirements-dev.lock |
+        cat - requirements.lock >.venv/installed.lock
+    .venv/bin/python -m pip download -q --no-deps --require-hashes --dest .venv/wheels -r .venv/installed.lock
     printf '%s\n' "$stamp" >.venv/stamp
 }
 
+failed=
+
 lint() {
-    failed=
     check "ruff check" .venv/bin/ruff check .
     check "ruff format" .venv/bin/ruff format --check .
     check "layers" .venv/bin/lint-imports
     check "shellcheck" shell_scripts
     check "documents" .venv/bin/python scripts/docs.py --check
     check "pyright" pyright
-    [ -z "$failed" ] || die "failed:$failed"
 }
 
 check() {
@@ -119,7 +124,6 @@ pyright() {
 
 # Nothing of the caller's environment but what a terminal needs: secrets in it are none of the tests' business.
 run_tests() {
-    say "pytest"
     .venv/bin/python -m compileall -q src
     env -i PATH="$PWD/.venv/bin:$SYSTEM_PATH" HOME="$HOME" TERM="${TERM:-dumb}" LANG=C.UTF-8 CI="${CI:-}" \
         .venv/bin/python -m pytest --numprocesses=2 --dist=worksteal "$@" </dev/null
