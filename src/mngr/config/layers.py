@@ -31,7 +31,7 @@ class Layer:
     table: Table
     file: str | None = None
     places: dict[Parts, str] = {}
-    withheld: tuple[Parts, ...] = ()
+    withheld: tuple[tuple[Parts, Any], ...] = ()
 
     def place(self, parts: Parts) -> tuple[str | None, int | None]:
         """Return where a key is set: file and line, or variable or option and None."""
@@ -75,8 +75,8 @@ def merge(base: Table, over: Table) -> Table:
 
 
 def withhold(layer: Layer) -> Layer:
-    """Return the layer with only what a repository that is not trusted may set, and the keys of the rest."""
-    withheld: list[Parts] = []
+    """Return the layer with only what a repository that is not trusted may set, and the rest by key."""
+    withheld: list[tuple[Parts, Any]] = []
 
     def keep(table: Table, path: Parts) -> Table:
         kept: Table = {}
@@ -87,7 +87,7 @@ def withhold(layer: Layer) -> Layer:
             elif isinstance(given, dict) and schema.find(parts) is None:
                 kept[key] = keep(given, parts)
             else:
-                withheld.append((*path, key))
+                withheld.append(((*path, key), given))
         return kept
 
     table = keep(layer.table, ())

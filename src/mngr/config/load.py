@@ -38,6 +38,7 @@ class Withheld:
     """A setting of the project that is not used until the user trusts the repository."""
 
     key: str
+    value: Any
     file: str
     line: int | None = None
 
@@ -130,9 +131,9 @@ class Settings:
         from mngr.config.keys import join
 
         return [
-            Withheld(join(parts).removesuffix("__extend"), layer.file or "", layer.place(parts)[1])
+            Withheld(join(parts).removesuffix("__extend"), given, layer.file or "", layer.place(parts)[1])
             for layer in self.layers
-            for parts in layer.withheld
+            for parts, given in layer.withheld
         ]
 
     def require_trust(self, *keys: str) -> None:
