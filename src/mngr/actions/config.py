@@ -9,6 +9,7 @@ from mngr.config.load import Origin, Settings
 from mngr.config.paths import UserPaths, host_dir, shortened
 from mngr.config.project import config_files
 from mngr.config.trust import is_trusted
+from mngr.model.data import is_table
 from mngr.model.errors import UsageError, UserError
 from mngr.model.value import value
 
@@ -50,7 +51,7 @@ def entries(settings: Settings, below: str | None = None) -> list[Entry]:
 
 
 def _leaves(node: Any, path: tuple[str, ...]) -> list[tuple[tuple[str, ...], Any]]:
-    if not isinstance(node, dict):
+    if not is_table(node):
         return [(path, node)]
     return [leaf for name in sorted(node) for leaf in _leaves(node[name], (*path, name))]
 
@@ -68,7 +69,9 @@ def file_of(environ: dict[str, str], root: str | None, scope: str) -> str:
     for file in config_files_of(environ, root):
         if file.scope == scope:
             return file.path
-    raise UsageError(f"there is no project here for the scope '{scope}'", hint="go to a git repository, or use --scope user")
+    raise UsageError(
+        f"there is no project here to have the scope '{scope}'", hint="go to a repository, or use --scope user"
+    )
 
 
 def mode_of(scope: str) -> int:
@@ -104,8 +107,9 @@ def described() -> list[dict[str, Any]]:
     return [
         {
             "key": setting.key,
-            "type": schema.KINDS[setting.kind],
-            "default": list(setting.default) if isinstance(setting.default, tuple) else setting.default,
+            "type": schema.TYPES[setting.kind],
+            "takes": schema.KINDS[setting.kind],
+            "default": schema.default_of(setting),
             "description": setting.meaning,
             "example": setting.example,
             "needs_trust": not setting.shared,

@@ -85,11 +85,10 @@ def _edit(world: World, arguments: Arguments) -> int:
 
 
 def _path(world: World, arguments: Arguments) -> int:
+    """Show the config files."""
     files = action.config_files_of(world.environ, _settings(world, say=False).root)
     wanted = [file for file in files if arguments["scope"] in (None, file.scope)]
-    rows = [
-        {"scope": file.scope, "path": file.path, "exists": file.exists, "trusted": file.trusted} for file in wanted
-    ]
+    rows = [{"scope": file.scope, "path": file.path, "exists": file.exists, "trusted": file.trusted} for file in wanted]
     columns = (
         Column("SCOPE", rank=0),
         Column("PATH", rank=0, text=lambda row: shortened(row["path"], world.environ)),
@@ -106,7 +105,7 @@ def _schema(world: World, arguments: Arguments) -> int:
         raise UsageError(f"no setting has '{arguments['key'][:60]}' in its key", hint="see: mngr config schema")
     columns = (
         Column("KEY", rank=0),
-        Column("DEFAULT", text=lambda row: "" if row["default"] is None else _shown({"value": row["default"]}), rank=4),
+        Column("DEFAULT", text=_default, rank=4),
         Column("TYPE", rank=3),
         Column("DESCRIPTION", rank=1, least=20),
     )
@@ -114,7 +113,7 @@ def _schema(world: World, arguments: Arguments) -> int:
     return 0
 
 
-def _trust(world: World, arguments: Arguments) -> int:
+def _trust(world: World, _: Arguments) -> int:
     from mngr.config import trust
 
     settings = _settings(world)
@@ -128,14 +127,16 @@ def _trust(world: World, arguments: Arguments) -> int:
         world.note(f"  {one.key} = {_shown({'value': one.value})}  ({shortened(one.file, world.environ)}:{one.line})")
     if not settings.withheld:
         world.note("Its config sets nothing that needs trust now; what it sets later will be used.")
-    if not world.confirm(f"Use all settings of {_short(world, repository)}, now and as they change? They can run commands."):
+    if not world.confirm(
+        f"Trust {_short(world, repository)}? Its settings, now and later, can run commands."
+    ):
         raise UserError(f"{_short(world, repository)} is not trusted")
     trust.trust(folder, root)
     _done(world, {"repository": repository, "trusted": True}, f"{_short(world, repository)} is trusted")
     return 0
 
 
-def _untrust(world: World, arguments: Arguments) -> int:
+def _untrust(world: World, _: Arguments) -> int:
     from mngr.config import trust
 
     root = _root(_settings(world, say=False))
@@ -210,6 +211,10 @@ def _shown(row: Row) -> str:
     return to_json(given)
 
 
+def _default(row: Row) -> str:
+    return "" if row["default"] is None else _shown({"value": row["default"]})
+
+
 def _short(world: World, path: str) -> str:
     return shortened(path, world.environ)
 
@@ -261,7 +266,8 @@ COMMAND = Command(
         ("mngr config trust", "let this repository's own config run commands"),
     ),
     about=(
-        "Settings come from the user's file, the project's .mngr/config.toml, .mngr/config.local.toml, MNGR__SECTION__KEY "
-        "variables and -S, later ones first. A repository's own config is used in full only after `mngr config trust`."
+        "Settings come from your file, the project's .mngr/config.toml and .mngr/config.local.toml, MNGR__SECTION__KEY "
+        "variables and -S; the later goes before the earlier. A repository's own config is used in full only after "
+        "`mngr config trust`."
     ),
 )

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 
 from mngr.config import atomic, files, keys
+from mngr.config.check import OPTION_SECTIONS
 from mngr.config.layers import Layer, checked, parse_value
 from mngr.config.paths import shortened
 from mngr.config.schema import ANY, EXTEND, SETTINGS, find
+from mngr.model.data import is_table
 from mngr.model.errors import UsageError, UserError
 from mngr.model.names import nearest, shown
 
@@ -66,7 +68,7 @@ def _checked_value(key: str, parts: Parts, given: Any) -> Any:
     single: Any = given
     for part in reversed(parts):
         single = {part: single}
-    checked(Layer("options", single, None, {parts: shown(key, 120).strip("'")}), problems.append)
+    checked(Layer("options", single), problems.append)
     if problems:
         raise problems[0]
     if find(_plain(parts)) is None:
@@ -98,7 +100,7 @@ def _change(path: str, mode: int, change: Callable[[Table], None]) -> None:
 
 
 def _too_intricate(path: str) -> UserError:
-    return UserError(f"{shortened(path)}: its layout is too intricate to be changed", hint="change it by hand: mngr config edit")
+    return UserError(f"{shortened(path)}: its layout is too intricate to be changed", hint="use: mngr config edit")
 
 
 def _put(table: Table, parts: Parts, given: Any) -> None:
@@ -107,9 +109,10 @@ def _put(table: Table, parts: Parts, given: Any) -> None:
         name = _written(table, parts, place)
         if name not in table:
             table[name] = {}
-        table = table[name]
-        if not isinstance(table, dict):
+        inner: object = table[name]
+        if not is_table(inner):
             raise UserError(f"{keys.join(parts[: place + 1])} is not a section there", hint="see: mngr config edit")
+        table = inner
     name = _written(table, parts, last)
     table.pop(f"{name}{EXTEND}", None)  # what was added to other layers' lists goes with the old value
     table[name] = given
@@ -118,9 +121,10 @@ def _put(table: Table, parts: Parts, given: Any) -> None:
 def _take(table: Table, parts: Parts) -> bool:
     last = len(parts) - 1
     for place in range(last):
-        table = table.get(_written(table, parts, place), {})
-        if not isinstance(table, dict):
+        inner: object = table.get(_written(table, parts, place))
+        if not is_table(inner):
             return False
+        table = inner
     name = _written(table, parts, last)
     found = [one for one in (name, f"{name}{EXTEND}") if one in table]
     for one in found:
@@ -131,7 +135,7 @@ def _take(table: Table, parts: Parts) -> bool:
 def _written(table: Table, parts: Parts, place: int) -> str:
     """Return a part of a key as the file has it: options may be written with hyphens."""
     part = parts[place]
-    if part in table or parts[0] not in ("commands", "templates") or place != 2:
+    if part in table or parts[0] not in OPTION_SECTIONS or place != 2:
         return part
     return next((name for name in table if name.replace("-", "_") == part.replace("-", "_")), part)
 

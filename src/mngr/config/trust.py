@@ -11,6 +11,7 @@ from mngr.model.errors import UserError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
 
@@ -60,7 +61,7 @@ def untrust(host_dir: str, root: str) -> bool:
     return True
 
 
-def _change(host_dir: str, change: Any) -> None:
+def _change(host_dir: str, change: Callable[[list[str]], list[str]]) -> None:
     import fcntl
     import json
 

@@ -47,9 +47,7 @@ class Filter:
 
         def is_meant(row: Row) -> bool:
             return (
-                self._plain(row, labels)
-                and all(one(row) for one in include)
-                and not any(one(row) for one in exclude)
+                self._plain(row, labels) and all(one(row) for one in include) and not any(one(row) for one in exclude)
             )
 
         return is_meant
