@@ -7,6 +7,7 @@ import stat
 import time
 import zlib
 
+from mngr.config import atomic
 from mngr.config.paths import shortened
 from mngr.model.errors import UsageError
 
@@ -119,16 +120,10 @@ def _remember(kept: str, stamp: list[Any], table: dict[str, Any]) -> None:
     import json
 
     folder = os.path.dirname(kept)
-    draft = f"{kept}.{os.getpid()}.{os.urandom(4).hex()}"
     try:
         content = json.dumps({"stamp": stamp, "table": table}).encode()
         if not os.path.isdir(folder):
             os.mkdir(folder, 0o700)  # not its parents: reading settings makes no host folder
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(content)
-        os.replace(draft, kept)
+        atomic.write(kept, content)
     except (OSError, TypeError, ValueError, RecursionError):  # read-only home, full disk, dates: parsed again next time
-        try:
-            os.unlink(draft)
-        except OSError:
-            pass
+        return

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from mngr.config import keys, schema
+from mngr.config.check import Check
 from mngr.config.paths import shortened
-from mngr.config.schema import ANY, EXTEND, Setting
+from mngr.config.schema import EXTEND
+from mngr.model.data import is_list, is_table
 from mngr.model.errors import UsageError, UserError
-from mngr.model.names import is_name, nearest, nearest_name, shown
+from mngr.model.names import shown
 from mngr.model.value import value
 
 TYPE_CHECKING = False
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from mngr.config.lines import Lines
+    from mngr.config.schema import Setting
 
     Table = dict[str, Any]
     Parts = tuple[str, ...]
@@ -31,7 +34,7 @@ class Layer:
     table: Table
     file: str | None = None
     places: dict[Parts, str] = {}
-    withheld: tuple[Parts, ...] = ()
+    withheld: tuple[tuple[Parts, Any], ...] = ()
 
     def place(self, parts: Parts) -> tuple[str | None, int | None]:
         """Return where a key is set: file and line, or variable or option and None."""
@@ -46,13 +49,15 @@ class Layer:
     def error(self, parts: Parts, problem: str, hint: str | None = None) -> UsageError:
         """Return the error that a key of this layer is wrong."""
         where, line = self.place(parts)
-        where = shortened(where) if where and self.file else where
-        return UsageError(f"{where}:{line}: {problem}" if line else f"{where}: {problem}", hint)
+        if where is None:
+            return UsageError(problem, hint)
+        shown_where = shortened(where) if self.file else where
+        return UsageError(f"{shown_where}:{line}: {problem}" if line else f"{shown_where}: {problem}", hint)
 
 
 def checked(layer: Layer, report: Report) -> Layer:
     """Return the layer with what is right of it; what is wrong is reported."""
-    table = _check_table(layer.table, schema.tree(), (), _Check(layer, report))
+    table = Check(layer.error, report).table(layer.table)
     return Layer(layer.name, table, layer.file, layer.places)
 
 
@@ -65,18 +70,18 @@ def merge(base: Table, over: Table) -> Table:
     for key, given in sorted(over.items(), key=lambda item: item[0].endswith(EXTEND)):
         name = key.removesuffix(EXTEND)
         so_far = merged.get(name)
-        if name != key and isinstance(given, list):
+        if name != key and is_list(given):
             merged[name] = [*_as_list(so_far), *given]
-        elif isinstance(given, dict):
-            merged[name] = merge(so_far if isinstance(so_far, dict) else {}, given)
+        elif is_table(given):
+            merged[name] = merge(so_far if is_table(so_far) else {}, given)
         else:
             merged[name] = given
     return merged
 
 
 def withhold(layer: Layer) -> Layer:
-    """Return the layer with only what a repository that is not trusted may set, and the keys of the rest."""
-    withheld: list[Parts] = []
+    """Return the layer with only what a repository that is not trusted may set, and the rest by key."""
+    withheld: list[tuple[Parts, Any]] = []
 
     def keep(table: Table, path: Parts) -> Table:
         kept: Table = {}
@@ -84,10 +89,10 @@ def withhold(layer: Layer) -> Layer:
             parts = (*path, key.removesuffix(EXTEND))
             if schema.is_shared(parts):
                 kept[key] = given
-            elif isinstance(given, dict) and schema.find(parts) is None:
+            elif is_table(given) and schema.find(parts) is None:
                 kept[key] = keep(given, parts)
             else:
-                withheld.append((*path, key))
+                withheld.append(((*path, key), given))
         return kept
 
     table = keep(layer.table, ())
@@ -130,9 +135,13 @@ def parse_value(text: str, setting: Setting | None) -> Any:
             table = parse(f"value = {text}\n", "value")
         except UsageError:
             return text
-        plain = list(table) == ["value"] and isinstance(table["value"], str | int | float | bool | list | dict)
-        return table["value"] if plain else text
+        single: object = table.get("value")
+        return single if len(table) == 1 and _is_plain(single) else text
     return text
+
+
+def _is_plain(given: object) -> bool:
+    return is_table(given) or is_list(given) or isinstance(given, str | int | float)
 
 
 def _assembled(name: str, given: list[tuple[str, Parts, str]], report: Report) -> Layer | None:
@@ -153,9 +162,9 @@ def _overlaid(base: Table, over: Table) -> Table:
     merged = dict(base)
     for key, given in over.items():
         known = merged.get(key)
-        if isinstance(known, dict) and isinstance(given, dict):
+        if is_table(known) and is_table(given):
             merged[key] = _overlaid(known, given)
-        elif key.endswith(EXTEND) and isinstance(known, list):
+        elif key.endswith(EXTEND) and is_list(known):
             merged[key] = [*known, *given]
         else:
             merged[key] = given
@@ -174,84 +183,6 @@ def _env_parts(name: str) -> Parts:
     return tuple(lowered)
 
 
-class _Check:
-    def __init__(self, layer: Layer, report: Report) -> None:
-        self.layer = layer
-        self.report = report
-
-    def wrong(self, parts: Parts, problem: str, hint: str | None = None) -> None:
-        """Report a key that is wrong."""
-        self.report(self.layer.error(parts, problem, hint))
-
-
-def _check_table(table: Table, node: Table, path: Parts, check: _Check) -> Table:
-    right: Table = {}
-    for written, given in table.items():
-        base = written.removesuffix(EXTEND)
-        key = _option_key(path, base)
-        parts = (*path, written)
-        child = node.get(key, node.get(ANY))
-        if child is None:
-            _unknown(parts, node, check)
-        elif ANY in node and key not in node and not _is_fit(path, key):
-            check.wrong(parts, f"{shown(base)} is not a valid name", _try(nearest_name(base)))
-        elif isinstance(child, Setting):
-            stored = key + (EXTEND if base != written else "")
-            if stored in right:
-                check.wrong(parts, f"{keys.join((*path, key))} is set twice", "write it once")
-            elif _is_right(child, given, parts, check):
-                right[stored] = _tidied(given, child)
-        elif base != written or not isinstance(given, dict):
-            check.wrong(parts, f"{keys.join(parts)[:200]} is a section, not a setting", _known_keys(parts, child))
-        else:
-            right[key] = _check_table(given, child, (*path, key), check)
-    return right
-
-
-def _is_right(setting: Setting, given: Any, parts: Parts, check: _Check) -> bool:
-    shown_key = keys.join(parts)[:200]
-    if parts[-1].endswith(EXTEND):
-        if setting.kind not in ("texts", "command", "free"):
-            check.wrong(parts, f"{shown_key}: only a list can be added to", f"it must be {schema.KINDS[setting.kind]}")
-            return False
-        if not isinstance(given, list):
-            check.wrong(parts, f"{shown_key} must be a list", _example(setting))
-            return False
-        if not given:
-            return True
-    problem = schema.refusal(setting, given)
-    if problem:
-        check.wrong(parts, f"{shown_key} {problem}, not {_described(given)}", _example(setting))
-    return not problem
-
-
-def _tidied(given: Any, setting: Setting) -> Any:
-    if isinstance(given, dict) and setting.kind == "free":
-        return {key: _tidied(item, setting) for key, item in given.items()}
-    return given
-
-
-def _unknown(parts: Parts, node: Table, check: _Check) -> None:
-    base = parts[-1].removesuffix(EXTEND)
-    found = nearest(base, [key for key in node if key != ANY], 1)
-    known = found[0] if found else _elsewhere(base)
-    full = keys.join((*parts[:-1], known)) if found else known
-    hint = f"did you mean {full}?" if full else "see: mngr config schema"
-    check.wrong(parts, f"unknown setting {shown(keys.join((*parts[:-1], base)), 120)}", hint)
-
-
-def _elsewhere(name: str) -> str | None:
-    return next((one.key for one in schema.SETTINGS if one.key.rpartition(".")[2] == name), None)
-
-
-def _option_key(path: Parts, key: str) -> str:
-    return key.replace("-", "_") if len(path) == 2 and path[0] in ("commands", "templates") else key
-
-
-def _is_fit(path: Parts, key: str) -> bool:
-    return is_name(key) if len(path) == 1 else is_name(key.replace("_", "-"))
-
-
 def _setting_of(parts: Parts) -> Setting | None:
     return schema.find(_without_extend(parts))
 
@@ -260,40 +191,18 @@ def _without_extend(parts: Parts) -> Parts:
     return (*parts[:-1], parts[-1].removesuffix(EXTEND))
 
 
-def _known_keys(parts: Parts, node: Table) -> str:
-    return f"write {keys.join((*parts, next(iter(node))))}".replace(ANY, "NAME")[:200]
-
-
-def _example(setting: Setting) -> str | None:
-    return f"for example: {setting.key.rpartition('.')[2].replace(ANY, 'option')} = {setting.example}"
-
-
-def _try(name: str) -> str | None:
-    return f"try: {name}" if name else None
-
-
-def _described(given: Any) -> str:
-    kinds = {bool: "true or false", int: "a number", float: "a number", str: "a text", list: "a list", dict: "a table"}
-    if isinstance(given, str):
-        return shown(given, 40)
-    if isinstance(given, bool):
-        return "true" if given else "false"
-    if isinstance(given, int | float) and -1e15 < given < 1e15:
-        return str(given)
-    return kinds.get(type(given), "a date or time")
-
-
 def _as_list(given: Any) -> list[Any]:
-    if isinstance(given, list):
+    if is_list(given):
         return given
-    return [] if given is None or isinstance(given, dict) else [given]
+    return [] if given is None or is_table(given) else [given]
 
 
 def _longest(places: dict[Parts, str], parts: Parts) -> str | None:
     for length in range(len(parts), 0, -1):
         if parts[:length] in places:
             return places[parts[:length]]
-    return next((place for key, place in places.items() if key[: len(parts)] == parts), next(iter(places.values()), None))
+    inside = (place for key, place in places.items() if key[: len(parts)] == parts)
+    return next(inside, next(iter(places.values()), None))
 
 
 def _as_written(found: Lines, parts: Parts) -> Parts:

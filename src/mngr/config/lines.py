@@ -1,4 +1,4 @@
-"""On which line of a TOML text each key stands. Only read for messages, so it never fails: what it cannot read it skips."""
+"""On which line of a TOML text each key stands: for messages, so what cannot be read is left out, never an error."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mngr.config.paths import UserPaths, host_dir, shortened
 from mngr.config.project import config_files, find_root
+from mngr.model.data import is_table
 from mngr.model.errors import UsageError, UserError
 from mngr.model.value import value
 
@@ -38,6 +39,7 @@ class Withheld:
     """A setting of the project that is not used until the user trusts the repository."""
 
     key: str
+    value: Any
     file: str
     line: int | None = None
 
@@ -76,7 +78,7 @@ class Settings:
         parts = _parts(key)
         node: Any = self.table
         for part in parts:
-            node = node.get(part) if isinstance(node, dict) else None
+            node = node.get(part) if is_table(node) else None
         if node is None and find(parts) is None and not _is_section(parts):
             raise _unknown(key)
         setting = find(parts) if node is None else None
@@ -130,13 +132,13 @@ class Settings:
         from mngr.config.keys import join
 
         return [
-            Withheld(join(parts).removesuffix("__extend"), layer.file or "", layer.place(parts)[1])
+            Withheld(join(parts).removesuffix("__extend"), given, layer.file or "", layer.place(parts)[1])
             for layer in self.layers
-            for parts in layer.withheld
+            for parts, given in layer.withheld
         ]
 
     def require_trust(self, *keys: str) -> None:
-        """Raise UserError when the project's own config sets one of these keys (sections; none: any) and is not trusted."""
+        """Raise UserError when the project's config sets one of these keys or sections (none: any) untrusted."""
         if not any(layer.withheld for layer in self.layers):
             return
         wanted = [one for one in self.withheld if not keys or any(_is_in(one.key, key) for key in keys)]
@@ -147,10 +149,11 @@ class Settings:
                 hint="look at it, then: mngr config trust",
             )
 
-    def error_at(self, key: str, problem: str, hint: str | None = None) -> UsageError:
-        """Return the error that a setting's value is wrong, naming where it is set: for checks that come later."""
-        origin = self.origin(key)
-        return UsageError(f"{origin}: {problem}" if origin.where else problem, hint)
+
+def error_at(settings: Settings, key: str, problem: str, hint: str | None = None) -> UsageError:
+    """Return the error that a setting's value is wrong, naming where it is set: for checks that come later."""
+    origin = settings.origin(key)
+    return UsageError(f"{origin}: {problem}" if origin.where else problem, hint)
 
 
 def load(environ: dict[str, str], cwd: str, overrides: list[str]) -> Settings:
@@ -233,15 +236,15 @@ def _is_section(parts: tuple[str, ...]) -> bool:
 
     node: Any = tree()
     for part in parts:
-        node = node.get(part, node.get(ANY)) if isinstance(node, dict) else None
-    return isinstance(node, dict)
+        node = node.get(part, node.get(ANY)) if is_table(node) else None
+    return is_table(node)
 
 
 def _holds(table: Table, parts: tuple[str, ...]) -> bool:
     node: Any = table
     for part in parts[:-1]:
         node = node.get(part)
-        if not isinstance(node, dict):
+        if not is_table(node):
             return False
     return parts[-1] in node or f"{parts[-1]}__extend" in node
 

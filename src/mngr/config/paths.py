@@ -17,14 +17,14 @@ DEFAULT_PREFIX = "mngr-"
 
 def host_dir(environ: Mapping[str, str] | None = None) -> str:
     """Return this machine's host folder: `$MNGR_HOST_DIR`, else `~/.mngr`."""
-    env: dict[str, str] = dict(os.environ) if environ is None else environ
+    env = os.environ if environ is None else environ
     given = env.get("MNGR_HOST_DIR") or "~/.mngr"
     if given == "~" or given.startswith("~/"):
         given = home(env) + given[1:]
     return os.path.abspath(os.path.expanduser(given))
 
 
-def home(environ: dict[str, str]) -> str:
+def home(environ: Mapping[str, str]) -> str:
     """Return the user's home: `$HOME`, else what the user database says."""
     try:
         return environ.get("HOME") or pwd.getpwuid(os.getuid()).pw_dir
@@ -32,9 +32,9 @@ def home(environ: dict[str, str]) -> str:
         return "/"
 
 
-def shortened(path: str, environ: dict[str, str] | None = None) -> str:
+def shortened(path: str, environ: Mapping[str, str] | None = None) -> str:
     """Return a path fit for a message: `~` for the home, control characters visible."""
-    folder = home(dict(os.environ) if environ is None else environ).rstrip("/")
+    folder = home(os.environ if environ is None else environ).rstrip("/")
     text = f"~{path[len(folder) :]}" if folder and path.startswith(f"{folder}/") else path
     return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text[:4096])
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from mngr.model.data import is_list, is_table
 from mngr.model.names import is_name
 from mngr.model.value import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
 EXTEND = "__extend"
@@ -24,6 +26,17 @@ KINDS = {
     "command": "a list of words, or a text that is run by sh -c",
     "env": "a table of texts",
     "free": "a text, a number, true, false, a list of these, or a table",
+}
+TYPES = {
+    "text": "text",
+    "name": "name",
+    "int": "whole number",
+    "number": "number",
+    "bool": "true or false",
+    "texts": "list",
+    "command": "list or text",
+    "env": "table",
+    "free": "any",
 }
 
 
@@ -44,7 +57,7 @@ class Setting:
 
 
 # What an untrusted repository may set: what only changes names and looks. Everything else is withheld, because it
-# - runs something: project.setup, agent_types, providers, default_type (it picks the program), most options of commands;
+# - runs something: project.setup, agent_types, providers, default_type (it picks the program), most options;
 # - reads or carries away the user's files and secrets: create's env_file, pass_env, upload_file, include_ignored
 #   (.env files), branch (it could hand a stash or an unpushed branch to an agent), from, host, provider;
 # - or destroys: keep_days = 0 forgets what could be restored, grace_seconds = 0 kills without warning.
@@ -53,10 +66,16 @@ SHARED_OPTIONS = frozenset({"label", "project"})  # of commands.create and of te
 LIST_FIELDS = ("name", "state", "state_since", "type", "host.name", "host.provider", "host.state", "project", "branch")
 
 SETTINGS: tuple[Setting, ...] = (
-    Setting("default_type", "name", None, "The agent type of `create` when none is named.", example='"claude"'),
-    Setting("project.name", "text", None, "The project's name; else the name of its folder.", shared=True, example='"shop"'),
+    Setting("default_type", "name", None, "The agent type that `create` uses when none is named.", example='"claude"'),
     Setting(
-        "project.setup", "text", None, "A shell command that is run once in each fresh workspace.", example='"make deps"'
+        "project.name", "text", None, "The project's name; else its folder's.", shared=True, example='"shop"'
+    ),
+    Setting(
+        "project.setup",
+        "text",
+        None,
+        "A shell command that is run once in each fresh workspace.",
+        example='"make deps"',
     ),
     Setting("list.fields", "texts", LIST_FIELDS, "The columns of `list`.", shared=True, example='["name", "state"]'),
     Setting("list.sort", "text", "name", "The field that `list` sorts by.", shared=True, example='"created_at"'),
@@ -67,7 +86,9 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("logs.keep_days", "number", 14, "How long logs of runs are kept.", example="30"),
     Setting("destroyed.keep_days", "number", 30, "How long what was destroyed can be restored.", example="90"),
     Setting("tmux.history_limit", "int", 50000, "How many lines an agent's session remembers.", example="10000"),
-    Setting("commands.*.*", "free", None, "A default of a command's option, named as in its help.", example='"worktree"'),
+    Setting(
+        "commands.*.*", "free", None, "A default of a command's option, by its long name.", example='"worktree"'
+    ),
     Setting("templates.*.*", "free", None, "An option of `create`, preset under a name.", example='"docker"'),
     Setting("agent_types.*.parent", "name", None, "The agent type it is built upon.", example='"claude"'),
     Setting("agent_types.*.command", "command", None, "The program to start.", example='["aider", "--yes"]'),
@@ -92,14 +113,20 @@ def tree() -> dict[str, Any]:
     return root
 
 
+def default_of(setting: Setting) -> Any:
+    """Return a setting's default value, lists fresh."""
+    if setting.default is LIST_FIELDS:
+        return list(LIST_FIELDS)
+    return setting.default
+
+
 def defaults() -> dict[str, Any]:
     """Return the default values as nested tables, lists fresh."""
     root: dict[str, Any] = {}
     for setting in SETTINGS:
         if setting.default is not None and ANY not in setting.key:
             section, _, name = setting.key.rpartition(".")
-            given = list(setting.default) if isinstance(setting.default, tuple) else setting.default
-            (root.setdefault(section, {}) if section else root)[name] = given
+            (root.setdefault(section, {}) if section else root)[name] = default_of(setting)
     return root
 
 
@@ -143,7 +170,7 @@ def _is_number(given: Any) -> bool:
 
 
 def _is_texts(given: Any) -> bool:
-    return isinstance(given, list) and all(map(_is_text, given))
+    return is_list(given) and all(map(_is_text, given))
 
 
 def _is_command(given: Any) -> bool:
@@ -151,7 +178,7 @@ def _is_command(given: Any) -> bool:
 
 
 def _is_env(given: Any) -> bool:
-    return isinstance(given, dict) and all(
+    return is_table(given) and all(
         key and _is_text(key) and "=" not in key and _is_text(item) for key, item in given.items()
     )
 
@@ -163,17 +190,29 @@ def _is_scalar(given: Any) -> bool:
 
 
 def _is_free(given: Any, depth: int = 0) -> bool:
-    if isinstance(given, dict):
+    if is_table(given):
         return depth < DEEPEST and all(_is_text(key) and _is_free(item, depth + 1) for key, item in given.items())
-    return all(map(_is_scalar, given)) if isinstance(given, list) else _is_scalar(given)
+    return all(map(_is_scalar, given)) if is_list(given) else _is_scalar(given)
 
 
-_CHECKS: dict[str, Any] = {
+def _is_name(given: Any) -> bool:
+    return isinstance(given, str) and is_name(given)
+
+
+def _is_int(given: Any) -> bool:
+    return isinstance(given, int) and not isinstance(given, bool)
+
+
+def _is_bool(given: Any) -> bool:
+    return isinstance(given, bool)
+
+
+_CHECKS: dict[str, Callable[[Any], bool]] = {
     "text": _is_text,
-    "name": lambda given: isinstance(given, str) and is_name(given),
-    "int": lambda given: isinstance(given, int) and not isinstance(given, bool),
+    "name": _is_name,
+    "int": _is_int,
     "number": _is_number,
-    "bool": lambda given: isinstance(given, bool),
+    "bool": _is_bool,
     "texts": _is_texts,
     "command": _is_command,
     "env": _is_env,

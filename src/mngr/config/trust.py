@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 
+from mngr.config import atomic
 from mngr.config.paths import UserPaths, shortened
 from mngr.config.project import repository
 from mngr.model.errors import UserError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
 
@@ -59,7 +61,7 @@ def untrust(host_dir: str, root: str) -> bool:
     return True
 
 
-def _change(host_dir: str, change: Any) -> None:
+def _change(host_dir: str, change: Callable[[list[str]], list[str]]) -> None:
     import fcntl
     import json
 
@@ -70,12 +72,7 @@ def _change(host_dir: str, change: Any) -> None:
         try:
             fcntl.flock(folder, fcntl.LOCK_EX)
             content = json.dumps({"version": 1, "repositories": change(trusted(host_dir))}, indent=1)
-            draft = f"{path}.{os.getpid()}"
-            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-                file.write(content + "\n")
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(draft, path)
+            atomic.write(path, f"{content}\n".encode())
         finally:
             os.close(folder)
     except OSError as error:

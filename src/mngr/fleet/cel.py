@@ -12,6 +12,7 @@ import time
 from mngr.fleet import cel_values as values
 from mngr.fleet.cel_values import BadExpression, Moment
 from mngr.fleet.cel_words import BadSyntax, words
+from mngr.model.data import is_list, is_table
 from mngr.model.errors import UsageError
 from mngr.model.names import nearest, shown
 
@@ -172,7 +173,7 @@ class _Parser:
         return _path(node, steps) if steps else node
 
     def _known_field(self, known: Any, path: str, word: Word) -> Any:
-        if not isinstance(known, dict) or not known:
+        if not is_table(known) or not known:
             return None
         if word.what not in known:
             raise _unknown_name("field", f"{path}.{word.what}", [f"{path}.{name}" for name in known], word.at)
@@ -250,7 +251,7 @@ class _Parser:
 
 
 def _constant(item: Any) -> Node:
-    return lambda scope: item
+    return lambda _: item
 
 
 def _variable(name: str) -> Node:
@@ -327,9 +328,9 @@ def _index(key: Node) -> Callable[[Any, Row], Any]:
         name = key(scope)
         if item is None or name is None:
             return None
-        if isinstance(item, dict):
+        if is_table(item):
             return item.get(name) if isinstance(name, str) else None
-        if isinstance(item, list) and isinstance(name, int):
+        if is_list(item) and isinstance(name, int):
             return item[name] if 0 <= name < len(item) else None
         raise BadExpression(f"{values.kind(item)} has no parts")
 
@@ -338,7 +339,7 @@ def _index(key: Node) -> Callable[[Any, Row], Any]:
 
 def _round(macro: str, variable: str, body: Node) -> Callable[[Any, Row], Any]:
     def gone_round(item: Any, scope: Row) -> Any:
-        if item is not None and not isinstance(item, list | dict):
+        if item is not None and not is_list(item) and not is_table(item):
             raise BadExpression(f"{macro}() needs a list or a table, not {values.kind(item)}")
         results: list[tuple[Any, Any]] = []
         for one in item or ():
@@ -357,7 +358,7 @@ def _round(macro: str, variable: str, body: Node) -> Callable[[Any, Row], Any]:
 
 
 def _paths(fields: Row) -> list[str]:
-    return [name for name in fields] + [f"{name}.{part}" for name in fields for part in fields[name] or () if part]
+    return [*fields, *(f"{name}.{part}" for name, inner in fields.items() if is_table(inner) for part in inner)]
 
 
 def _unknown_name(what: str, name: str, known: list[str], at: int) -> BadSyntax:

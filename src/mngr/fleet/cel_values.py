@@ -7,6 +7,7 @@ needed. Moments and spans of time are compared with texts that say one.
 from __future__ import annotations
 
 from mngr.fleet.patterns import BadPattern, Pattern
+from mngr.model.data import is_list, is_table
 from mngr.model.errors import UsageError
 from mngr.model.times import from_iso, iso, parse_duration
 from mngr.model.value import value
@@ -75,7 +76,7 @@ def is_in(item: Any, among: Any) -> bool:
     """Tell whether a value is in a list, or a key of a table."""
     if among is None:
         return False
-    if not isinstance(among, list | dict):
+    if not is_list(among) and not is_table(among):
         raise BadExpression(f"'in' needs a list or a table, not {kind(among)}")
     return any(equal(item, one) for one in among)
 
@@ -86,7 +87,7 @@ def calculate(sign: str, left: Any, right: Any) -> Any:
         return None
     if isinstance(left, Moment | Span) or isinstance(right, Moment | Span):
         return _time_sum(sign, left, right)
-    if sign == "+" and kind(left) == kind(right) and isinstance(left, str | list):
+    if sign == "+" and kind(left) == kind(right) and (isinstance(left, str) or is_list(left)):
         if len(left) + len(right) > LONGEST_TEXT:
             raise BadExpression("it makes too long a text")
         return left + right
@@ -99,7 +100,7 @@ def size(item: Any) -> int | None:
     """Return the length of a text, a list or a table."""
     if item is None:
         return None
-    if isinstance(item, str | list | dict):
+    if isinstance(item, str) or is_list(item) or is_table(item):
         return len(item)
     raise BadExpression(f"{kind(item)} has no size")
 
@@ -215,19 +216,19 @@ def _time_sum(sign: str, left: Any, right: Any) -> Any:
         right = as_moment(right) if sign == "-" and isinstance(left, Moment) else as_span(right)
     if left is None or right is None:
         return None
-    makes = _TIME_SUMS.get((sign, type(left), type(right)))
+    makes = _TIME_SUMS.get((sign, kind(left), kind(right)))
     if makes is None:
         raise BadExpression(f"'{sign}' cannot be done with {kind(left)} and {kind(right)}")
     return makes(left.seconds + (right.seconds if sign == "+" else -right.seconds))
 
 
-_TIME_SUMS: dict[tuple[str, type, type], Any] = {
-    ("+", Moment, Span): Moment,
-    ("+", Span, Moment): Moment,
-    ("+", Span, Span): Span,
-    ("-", Moment, Span): Moment,
-    ("-", Moment, Moment): Span,
-    ("-", Span, Span): Span,
+_TIME_SUMS: dict[tuple[str, str, str], type[Moment | Span]] = {
+    ("+", "a time", "a duration"): Moment,
+    ("+", "a duration", "a time"): Moment,
+    ("+", "a duration", "a duration"): Span,
+    ("-", "a time", "a duration"): Moment,
+    ("-", "a time", "a time"): Span,
+    ("-", "a duration", "a duration"): Span,
 }
 
 

@@ -12,7 +12,10 @@ _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_")
 _DIGITS = frozenset("0123456789")
 _HEX = frozenset("0123456789abcdefABCDEF")
 _SIGNS = ("&&", "||", "==", "!=", "<=", ">=", *"<>!?:.,()[]+-*/%")
-_ESCAPES = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", **{one: one for one in "\\'\"`?"}}
+_ESCAPES = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
+_ESCAPES |= {
+    one: one for one in "\\'\"`?"
+}
 _CODES = {"x": 2, "X": 2, "u": 4, "U": 8}
 
 
@@ -84,7 +87,7 @@ def _number_at(text: str, start: int) -> tuple[Word, int]:
         while at < len(text) and text[at] in _HEX:
             at += 1
     else:
-        while at < len(text) and (text[at] in _DIGITS or text[at] in ".eE" or (text[at] in "+-" and text[at - 1] in "eE")):
+        while at < len(text) and (text[at] in "0123456789.eE" or (text[at] in "+-" and text[at - 1] in "eE")):
             at += 1
     digits = text[start:at]
     if text[at : at + 1] in ("u", "U"):
@@ -93,7 +96,7 @@ def _number_at(text: str, start: int) -> tuple[Word, int]:
         number = int(digits, 16) if digits[1:2] in ("x", "X") else int(digits) if digits.isdigit() else float(digits)
     except ValueError:
         raise BadSyntax(f"'{digits[:40]}' is not a number", start) from None
-    if number > 2**63 - 1 or text[at : at + 1] in _LETTERS and text[at : at + 1]:
+    if number > 2**63 - 1 or (at < len(text) and text[at] in _LETTERS):
         raise BadSyntax("the number is too large or ends in a letter", start)
     return Word("literal", number, start), at
 

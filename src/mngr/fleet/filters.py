@@ -4,82 +4,59 @@ from __future__ import annotations
 
 from mngr.model.errors import UsageError
 from mngr.model.names import nearest, shown
+from mngr.model.observation import STATES
 from mngr.model.value import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import Any
 
     Row = dict[str, Any]
 
-STATES = ("starting", "running", "waiting", "blocked", "done", "failed", "stopped", "unknown")
-
-# An example of each field, so that an expression can be checked before any agent is looked at.
-# None: of any kind. {}: keys of the user's choice.
-FIELDS: Row = {
-    "id": "",
-    "name": "",
-    "type": "",
-    "state": "",
-    "reason": "",
-    "question": "",
-    "state_since": "",
-    "exit_code": 0,
-    "host": {"id": "", "name": "", "provider": "", "state": "", "address": ""},
-    "work_dir": "",
-    "branch": "",
-    "base_branch": "",
-    "project": "",
-    "labels": {},
-    "created_at": "",
-    "started_at": "",
-    "last_activity_at": "",
-    "archived_at": "",
-    "pid": 0,
-    "command": None,
-    "url": "",
-    "usage": {"input_tokens": 0, "output_tokens": 0, "cost_usd": 0.0},
-    "plugin": {},
-}
+NUMBERS = frozenset(("exit_code", "pid", "usage.input_tokens", "usage.output_tokens", "usage.cost_usd"))
+TABLES = frozenset(("labels", "plugin"))  # their keys are of the user's choice
+MOST_REMEMBERED = 100
+_tests: dict[tuple[str, str], Callable[[Row], bool]] = {}
 
 
 @value
 class Filter:
     """Conditions that all must hold; of several values for one condition, any. What is empty says nothing.
 
-    `include` and `exclude` are CEL expressions; of several includes all must hold, of excludes none. A label is
-    `(key, value)`, with None as the value where the key alone is asked for.
+    `include` and `exclude` are CEL expressions; of several includes all must hold, of excludes none. Labels are
+    `KEY=VALUE`, or `KEY` where any value will do; all of them must be there.
     """
 
-    include: tuple[str, ...] = ()
-    exclude: tuple[str, ...] = ()
-    projects: tuple[str, ...] = ()
-    labels: tuple[tuple[str, str | None], ...] = ()
-    providers: tuple[str, ...] = ()
-    hosts: tuple[str, ...] = ()
-    types: tuple[str, ...] = ()
-    states: tuple[str, ...] = ()
-
-    @property
-    def is_empty(self) -> bool:
-        """Tell whether every agent is meant."""
-        return self == Filter()
+    include: Sequence[str] = ()
+    exclude: Sequence[str] = ()
+    projects: Sequence[str] = ()
+    labels: Sequence[str] = ()
+    providers: Sequence[str] = ()
+    hosts: Sequence[str] = ()
+    types: Sequence[str] = ()
+    states: Sequence[str] = ()
 
     def test(self) -> Callable[[Row], bool]:
-        """Return the test of a row (an agent's fields as a plain dict), expressions read once. Raises UsageError."""
+        """Return the test of a row (an agent's fields as a plain dict). Raises UsageError, before any row is seen."""
         for state in self.states:
             _check_state(state)
-        wanted = [self._plain]
-        for texts, option, holds in ((self.include, "--include", True), (self.exclude, "--exclude", False)):
-            wanted.extend(_expression(text, option, holds=holds) for text in texts)
-        return lambda row: all(one(row) for one in wanted)
+        labels = [_label(text) for text in self.labels]
+        include = [_condition(text, "--include") for text in self.include]
+        exclude = [_condition(text, "--exclude") for text in self.exclude]
+
+        def is_meant(row: Row) -> bool:
+            return (
+                self._plain(row, labels) and all(one(row) for one in include) and not any(one(row) for one in exclude)
+            )
+
+        return is_meant
 
     def matches(self, row: Row) -> bool:
-        """Tell whether one row is meant. For many rows, `test` is read once."""
+        """Tell whether a row is meant. Raises UsageError."""
         return self.test()(row)
 
-    def _plain(self, row: Row) -> bool:
+    def _plain(self, row: Row, wanted: list[tuple[str, str | None]]) -> bool:
         host: Row = row.get("host") or {}
         labels: Row = row.get("labels") or {}
         return (
@@ -88,19 +65,32 @@ class Filter:
             and (not self.hosts or _among(host.get("name"), self.hosts) or _among(host.get("id"), self.hosts))
             and _among(row.get("type"), self.types)
             and _among(row.get("state"), self.states)
-            and all(key in labels and text in (None, labels[key]) for key, text in self.labels)
+            and all(key in labels and text in (None, labels[key]) for key, text in wanted)
         )
 
 
-def parse_label(text: str) -> tuple[str, str | None]:
-    """Parse the label of a filter: `K=V`, or `K` for any value. Raises UsageError."""
+def fields() -> Row:
+    """Return an example of each field of `list`, so that expressions can be checked before any agent is looked at."""
+    from mngr.fleet.report import FIELDS
+
+    examples: Row = {}
+    for field in FIELDS:
+        *tables, name = field.split(".")
+        table = examples
+        for one in tables:
+            table = table.setdefault(one, {})
+        table[name] = {} if field in TABLES else 0 if field in NUMBERS else ""
+    return examples
+
+
+def _label(text: str) -> tuple[str, str | None]:
     key, sign, wanted = text.partition("=")
     if not key:
         raise UsageError(f"--label {shown(text)} names no label", hint="write it as --label KEY=VALUE or --label KEY")
     return key, wanted if sign else None
 
 
-def _among(given: Any, wanted: tuple[str, ...]) -> bool:
+def _among(given: Any, wanted: Sequence[str]) -> bool:
     return not wanted or given in wanted
 
 
@@ -111,8 +101,12 @@ def _check_state(state: str) -> None:
         raise UsageError(f"no state {shown(state)}", hint)
 
 
-def _expression(text: str, option: str, *, holds: bool) -> Callable[[Row], bool]:
-    from mngr.fleet.cel import condition
+def _condition(text: str, option: str) -> Callable[[Row], bool]:
+    known = _tests.get((text, option))
+    if known is None:
+        from mngr.fleet.cel import condition
 
-    test = condition(text, FIELDS, option)
-    return lambda row: test(row) == holds
+        if len(_tests) > MOST_REMEMBERED:
+            _tests.clear()
+        known = _tests[text, option] = condition(text, fields(), option)
+    return known

@@ -1,7 +1,7 @@
 """Regular expressions that take time in proportion to the text, whatever the pattern: no backtracking.
 
-The syntax is RE2's without named classes: literals, `.`, `[a-z]`, `[^a]`, `\\d \\w \\s \\D \\W \\S \\b \\B`, `^ $`, groups,
-`|`, `* + ? {2,5}` (lazy ones as well: whether a text matches is the same), and `(?i)` at the start.
+The syntax is RE2's without named classes: literals, `.`, `[a-z]`, `[^a]`, `\\d \\w \\s \\D \\W \\S \\b \\B`, `^ $`,
+groups, `|`, `* + ? {2,5}` (lazy ones as well: whether a text matches is the same), and `(?i)` at the start.
 """
 
 from __future__ import annotations
@@ -94,7 +94,9 @@ class Pattern:
         return frozenset(after)
 
     def _holds(self, letters: Letters, letter: str) -> bool:
-        return letters.holds(letter) or (self._folded and (letters.holds(letter.lower()) or letters.holds(letter.upper())))
+        if not self._folded:
+            return letters.holds(letter)
+        return letters.holds(letter.lower()) or letters.holds(letter.upper())
 
     def _emit(self, node: Node) -> None:
         if len(self._program) > MOST_INSTRUCTIONS:
