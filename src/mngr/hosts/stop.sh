@@ -214,7 +214,12 @@ end_processes() { # from a first scan: ask, wait, ask newcomers, then insist; `r
         rounds=$((rounds + 1))
         ask $normal
         wait_for "$limit_ms" $normal || break
+        if [ -z "$kept" ]; then
+            keep_screen &
+            kept=$!
+        fi
         take "$(scan true)"
+        wait $kept
     done
     rounds=0
     while [ "$normal" ] && [ "$rounds" -lt "$rounds_to_kill" ]; do
@@ -227,7 +232,8 @@ end_processes() { # from a first scan: ask, wait, ask newcomers, then insist; `r
     refused=$normal
 }
 
-keep_screen() {
+keep_screen() { # and end the session, which nothing runs in any more
+    [ "$session" ] || return
     if tmux -u -L "$socket" capture-pane -p -J -S - -t "$pane" \; kill-session -t "$session" >"$agent/screen.new" 2>/dev/null; then
         mv "$agent/screen.new" "$agent/screen"
     else
@@ -242,18 +248,25 @@ end_waiting() { # the processes that wait for this script: the agent stops itsel
     wait_for "$limit_ms" $last || signal KILL $last
 }
 
+forget() { # that it should run, and how it ended
+    if [ -e "$agent/exit" ]; then
+        mv "$agent/exit" "$agent/last-exit"
+    fi
+    rm -f "$agent/wanted"
+}
+
 work() {
     if ! read -r self _ 2>/dev/null </proc/self/stat; then
         self=$(exec sh -c 'echo $PPID')
     fi
-    known='' names='' server='' session='' pane=''
+    known='' names='' kept='' server='' session='' pane=''
     limit_ms=$((grace * 1000))
+    forget &
     take "$(scan panes)"
-    rm -f "$agent/wanted" "$agent/last-exit"
-    [ ! -e "$agent/exit" ] || mv "$agent/exit" "$agent/last-exit"
+    wait $!
     echo "$now" >"$agent/stopped"
     end_processes
-    [ -z "$session" ] || keep_screen
+    [ "$kept" ] || keep_screen
     report
     end_waiting
     [ -z "$refused" ]
