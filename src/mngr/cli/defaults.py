@@ -52,7 +52,7 @@ def _is(given: object, kind: type) -> bool:
 def _text(given: Any, where: str) -> str:
     if isinstance(given, str | int | float) and not isinstance(given, bool):
         return str(given)
-    raise UsageError(f"{where} must be text or a number", hint="see: mngr help config")
+    raise UsageError(f"{where} must be text or a number", hint="see: mngr help settings")
 
 
 def _unknown_key(command: Command, name: str, known: list[str]) -> UsageError:
