@@ -46,7 +46,8 @@ def page(world: World, command: Command) -> str:
     writer = _Writer(world)
     short = [alias for alias, name in ALIASES.items() if name == command.name]
     writer.line(f"{writer.bold(f'mngr {command.name}')} - {command.summary}")
-    writer.section("Examples")
+    if command.examples:
+        writer.section("Examples")
     for example, meaning in command.examples:
         writer.example(example, meaning)
     writer.section("Usage")
