@@ -71,7 +71,7 @@ TOPICS = {
     "workspaces": "An agent's own copy of the project",
     "filters": "Choosing many agents at once",
     "formats": "Tables, JSON and templates",
-    "config": "Settings, templates and defaults",
+    "settings": "Where settings come from, templates and defaults",
     "environment": "Variables that mngr reads and sets",
     "exit-codes": "What the exit code says",
 }

@@ -146,6 +146,10 @@ def _of_kind(kind: str, word: str) -> Candidates:
         return [(text, "") for text in fixed[kind]]
     if kind == "agent":
         return _agents(word)
+    if kind == "source":
+        return [*_agents(word), (FOLDERS, "")]
+    if kind == "variable":
+        return [(name, "") for name in sorted(os.environ)]
     if kind == "type":
         return [(text, "") for text in sorted({*BUILT_IN_TYPES, *_sections("agent_types")})]
     if kind == "template":

@@ -1,28 +1,50 @@
-"""Fills options that were not given from `[commands.NAME]` of the settings."""
+"""Fills options that were not given from settings: `[commands.NAME]` and `[templates.NAME]`."""
 
 from __future__ import annotations
 
 from mngr.cli.parse import check_choice, convert
 from mngr.model.errors import UsageError
+from mngr.model.value import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from typing import Any
 
     from mngr.cli.spec import Command, Option
 
 
-def defaults(command: Command, options: Iterable[Option], settings: Mapping[str, Any]) -> dict[str, Any]:
+def _error(_key: str, problem: str, hint: str | None = None) -> UsageError:
+    return UsageError(problem, hint)
+
+
+@value
+class Section:
+    """The section of the settings that is read, and how an error in it is made (`Settings.error_at`)."""
+
+    name: str
+    error_at: Callable[[str, str, str | None], UsageError] = _error
+
+    def wrong(self, key: str, problem: str, hint: str | None = None) -> UsageError:
+        """Return the error for a key of this section."""
+        return self.error_at(f"{self.name}.{key}", problem, hint)
+
+
+def defaults(
+    command: Command, options: Iterable[Option], settings: Mapping[str, Any], section: Section | None = None
+) -> dict[str, Any]:
     """Return the values that settings give to options, by key. Raises UsageError for unknown keys and wrong types."""
+    section = section or Section(f"commands.{command.name}")
     by_key = {option.key: option for option in options if option.key not in ("help", "set", "debug")}
     found: dict[str, Any] = {}
     for name, given in settings.items():
-        key = name.replace("-", "_")
-        where = f"commands.{command.name}.{name}"
-        if key not in by_key:
-            raise _unknown_key(command, name, [option.long_name[2:] for option in by_key.values()])
-        found[key] = _value(by_key[key], given, where)
+        option = by_key.get(name.replace("-", "_"))
+        if option is None:
+            raise _unknown_key(command, name, section, [known.long_name[2:] for known in by_key.values()])
+        try:
+            found[option.key] = _value(option, given, f"{section.name}.{name}")
+        except UsageError as error:
+            raise section.wrong(name, error.message, error.hint) from None
     return found
 
 
@@ -52,14 +74,15 @@ def _is(given: object, kind: type) -> bool:
 def _text(given: Any, where: str) -> str:
     if isinstance(given, str | int | float) and not isinstance(given, bool):
         return str(given)
-    raise UsageError(f"{where} must be text or a number", hint="see: mngr help config")
+    raise UsageError(f"{where} must be text or a number", hint="see: mngr help settings")
 
 
-def _unknown_key(command: Command, name: str, known: list[str]) -> UsageError:
+def _unknown_key(command: Command, name: str, section: Section, known: list[str]) -> UsageError:
     from mngr.model.names import nearest, shown
 
     near = nearest(name, known)
-    return UsageError(
-        f"{shown(name)} in [commands.{command.name}] is not an option of mngr {command.name}",
-        hint=f"did you mean {' or '.join(near)}?" if near else f"see: mngr help {command.name}",
+    return section.wrong(
+        name,
+        f"{shown(name)} in [{section.name}] is not an option of mngr {command.name}",
+        f"did you mean {' or '.join(near)}?" if near else f"see: mngr help {command.name}",
     )

@@ -58,6 +58,7 @@ def _run(world: World, command: Command, words: list[str], so_far: tuple[Parsed,
     log.kept = command.name not in ("help", "completion")
     common = _merged(root.common, parsed.common)
     world.options = _options(common)
+    world.given = parsed.given | root.given
     if parsed.help:
         from mngr.cli.help import page
 
@@ -65,24 +66,20 @@ def _run(world: World, command: Command, words: list[str], so_far: tuple[Parsed,
         return 0
     arguments = dict(parsed.arguments)
     if command.name not in WITHOUT_SETTINGS:
-        _fill(world, command, (arguments, common), parsed.given | root.given)
-    world.given = parsed.given | root.given
+        _fill(world, command, arguments, common)
     _check_format(world, command)
     return command.run(world, arguments)
 
 
-def _fill(world: World, command: Command, into: tuple[dict[str, Any], dict[str, Any]], given: frozenset[str]) -> None:
-    try:
-        settings = world.settings.command_defaults(command.name)
-    except ModuleNotFoundError:  # settings are not there yet
+def _fill(world: World, command: Command, arguments: dict[str, Any], common: dict[str, Any]) -> None:
+    table = world.settings.command_defaults(command.name)
+    if not table:
         return
-    if not settings:
-        return
-    from mngr.cli.defaults import defaults
+    from mngr.cli.defaults import Section, defaults
 
-    arguments, common = into
-    for key, text in defaults(command, (*COMMON, *command.options), settings).items():
-        if key not in given:
+    section = Section(f"commands.{command.name}", world.settings.error_at)
+    for key, text in defaults(command, (*command.options, *COMMON), table, section).items():
+        if key not in world.given:
             (arguments if key in arguments else common)[key] = text
     world.options = _options(common)
 

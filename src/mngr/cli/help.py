@@ -32,8 +32,7 @@ def run(world: World, arguments: dict[str, Any]) -> int:
     if name is None:
         text = root_page(world)
     elif name in TOPICS:
-        # `config` is a command as well: its page says where the topic is.
-        text = page(world, load(name)) if name in SUMMARIES else topic_page(world, name)
+        text = topic_page(world, name)
     elif name in SUMMARIES or name in ALIASES:
         text = page(world, load(name))
     else:
@@ -47,7 +46,8 @@ def page(world: World, command: Command) -> str:
     writer = _Writer(world)
     short = [alias for alias, name in ALIASES.items() if name == command.name]
     writer.line(f"{writer.bold(f'mngr {command.name}')} - {command.summary}")
-    writer.section("Examples")
+    if command.examples:
+        writer.section("Examples")
     for example, meaning in command.examples:
         writer.example(example, meaning)
     writer.section("Usage")
@@ -224,7 +224,7 @@ class _Writer:
                 self.lines.append("")
             if block.startswith("#"):
                 self.lines.append(self.bold(block.lstrip("# ")))
-            elif block.startswith((" ", "|", "-", "`")) or "\n  " in block:
+            elif block.startswith((" ", "|", "- ", "```")) or "\n  " in block:
                 self.lines += block.split("\n")
             else:
                 self.lines += wrap(block, self.width)

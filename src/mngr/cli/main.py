@@ -7,8 +7,6 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import NoReturn
-
     from mngr.cli.runlog import RunLog
     from mngr.cli.world import World
     from mngr.model.errors import UserError
@@ -16,26 +14,23 @@ if TYPE_CHECKING:
 FAILED, INTERRUPTED, BUG = 1, 130, 70
 
 
-def main(argv: list[str] | None = None) -> NoReturn:
-    """Run the command line of this process, and end it."""
+def main(argv: list[str] | None = None) -> int:
+    """Run the command line of this process and return its exit code. All is flushed: `os._exit` may follow."""
     words = sys.argv[1:] if argv is None else argv
-    code = INTERRUPTED
     try:
         if words in (["--version"], ["-V"]):
-            code = _print_version()
-        elif words[:1] == ["__complete"]:
+            return _print_version()
+        if words[:1] == ["__complete"]:
             from mngr.cli.complete import complete
 
-            code = complete(words[1:])
-        else:
-            from mngr.cli.signals import install
-            from mngr.cli.world import process_world
+            return complete(words[1:])
+        from mngr.cli.signals import install
+        from mngr.cli.world import process_world
 
-            install()
-            code = perform(process_world(), words)
+        install()
+        return perform(process_world(), words)
     except KeyboardInterrupt:
-        pass
-    os._exit(code)  # all is flushed: what Python would still take down, the system does faster
+        return INTERRUPTED
 
 
 def perform(world: World, words: list[str]) -> int:

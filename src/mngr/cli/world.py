@@ -12,8 +12,9 @@ from mngr.model.value import value
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any, NoReturn, TextIO
+    from typing import NoReturn, TextIO
 
+    from mngr.config.load import Settings
     from mngr.fleet.fleet import Fleet
 
 
@@ -37,14 +38,14 @@ class World:
         self.cwd = cwd
         self.now = now
         self.options = CommonOptions()
-        self.given: frozenset[str] = frozenset()  # the keys of what the command line itself said
         self.fields: tuple[str, ...] = ()
+        self.given: frozenset[str] = frozenset()  # the keys of options that were typed, not taken from settings
         self.in_is_terminal = self.stdin.isatty()
         self.is_terminal = self.stdout.isatty()
         self.err_is_terminal = self.stderr.isatty()
         self.before_leaving: list[Callable[[list[str]], None]] = []
         self._width: int | None = None
-        self._settings: Any = None
+        self._settings: Settings | None = None
         self._fleet: Fleet | None = None
 
     @property
@@ -69,11 +70,12 @@ class World:
         self._width = None
 
     @property
-    def settings(self) -> Any:
+    def settings(self) -> Settings:
         """Return the settings of all layers. Raises UsageError when one is wrong."""
         if self._settings is None:
-            load = __import__("mngr.config.load", fromlist=["load"])
-            self._settings = load.load(self.environ, self.cwd, list(self.options.set))
+            from mngr.config.load import load
+
+            self._settings = load(self.environ, self.cwd, list(self.options.set))
         return self._settings
 
     @property

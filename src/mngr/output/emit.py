@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mngr.model.errors import UserError
 from mngr.output.structured import check_fields, field_names, parse_template, to_json
 
 TYPE_CHECKING = False
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def emit(console: Console, rows: Sequence[Row], *, human: Lines, fields: Iterable[str] = ()) -> None:
-    """Write results, a row each. `human` gives the lines for people; `fields` are known besides those of the command."""
+    """Write results, a row each. `human` gives the lines for people, `fields` adds to the command's."""
     if console.options.format == "json":
         _write(console, [to_json(list(rows), indent=2)])
     elif console.options.format == "human":
@@ -52,4 +53,10 @@ def lines_of(console: Console, rows: Sequence[Row], fields: Iterable[str] = ()) 
 
 
 def _write(console: Console, lines: Iterable[str]) -> None:
-    console.stdout.write("".join(f"{line}\n" for line in lines))
+    text = "".join(f"{line}\n" for line in lines)
+    try:
+        console.stdout.write(text)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise UserError(f"standard output: {error.strerror}") from error
