@@ -14,13 +14,14 @@ from mngr.model.names import make_up_name, new_id
 from mngr.model.times import iso
 from mngr.model.value import replace, value
 from mngr.sync import workspace as workspaces
+from mngr.sync.job import Report
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mngr.fleet.fleet import Fleet
-    from mngr.sync.workspace import WorkspaceWish
+    from mngr.sync.job import WorkspaceWish
     from mngr.transports.host import Host
 
     Tell = Callable[[str], None]
@@ -129,8 +130,28 @@ def _planned(fleet: Fleet, new: NewAgent) -> AgentRecord:
 def _with_workspace(agent: Agent, new: NewAgent, telling: Telling, undo: UndoOnError) -> Agent:
     record = agent.record
     wish = replace(new.wish, target=record.workspace.folder, default_branch=f"mngr/{record.name}")
-    made = workspaces.make(agent.host, wish, undo, telling)
+    made = workspaces.make(agent.host, wish, undo, _Report(agent, telling))
     return Agent(agent.host, replace(record, workspace=made))
+
+
+class _Report(Report):
+    """Passes on what is told of a workspace, and writes down what will be made before it is."""
+
+    def __init__(self, agent: Agent, telling: Telling) -> None:
+        self.agent = agent
+        self.telling = telling
+
+    def step(self, name: str) -> None:
+        """Tell a step."""
+        self.telling.step(name)
+
+    def note(self, text: str) -> None:
+        """Tell what the user should know."""
+        self.telling.note(text)
+
+    def planned(self, workspace: Workspace) -> None:
+        """Write down what will be made, so that it can be taken back if nobody finishes it."""
+        records.plan(self.agent.host, replace(self.agent.record, workspace=workspace))
 
 
 def _started(

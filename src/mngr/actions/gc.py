@@ -10,6 +10,7 @@ from mngr.hosts.lock import BusyError
 from mngr.model.agent import AgentRecord, RecordError, from_json
 from mngr.model.errors import CommandError, UserError
 from mngr.model.value import value
+from mngr.observe.probe import NO_AGENT
 from mngr.sync import vault
 
 TYPE_CHECKING = False
@@ -95,8 +96,8 @@ def _sessions(host: Host, reports: list[AgentReport]) -> Iterator[Garbage]:
         pane = report.observation.pane
         if pane is None or report.record is not None or report.observation.agent_id is None:
             continue
-        if report.observation.making or report.observation.folder_exists:
-            continue
+        if report.observation.making or report.observation.problem != NO_AGENT:
+            continue  # its folder is there
         kill = host.tmux("kill-session", "-t", pane.session_id)
         yield Garbage(
             host, "session", pane.session, "a session of an agent that is no more", lambda kill=kill: _run(host, kill)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mngr.cli.spec import Arguments, Command
     from mngr.cli.world import World
     from mngr.model.protocols import AgentType
-    from mngr.sync.workspace import WorkspaceWish
+    from mngr.sync.job import WorkspaceWish
 
 LONGEST_TEXT_BYTES = 10 << 20
 
@@ -127,7 +127,7 @@ def _kind(world: World, arguments: Arguments) -> _Kind:
 
 
 def _wish(world: World, arguments: Arguments, address: Address) -> WorkspaceWish:
-    from mngr.sync.workspace import WorkspaceWish
+    from mngr.sync.job import WorkspaceWish
 
     if arguments["ensure_clean"] and arguments["include_unclean"]:
         raise UsageError("--ensure-clean and --include-unclean exclude each other")
@@ -140,7 +140,7 @@ def _wish(world: World, arguments: Arguments, address: Address) -> WorkspaceWish
         target=os.path.normpath(os.path.join(world.cwd, os.path.expanduser(target))) if target is not None else "",
         branch=arguments["branch"],
         default_branch="",
-        include_unclean=arguments["include_unclean"] is not False,
+        include_unclean=arguments["include_unclean"],
         ensure_clean=arguments["ensure_clean"],
         include_ignored=arguments["include_ignored"],
     )

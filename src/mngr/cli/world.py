@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from typing import NoReturn, TextIO
 
     from mngr.config.load import Settings
+    from mngr.model.errors import UserError
     from mngr.fleet.fleet import Fleet
 
 
@@ -77,6 +78,13 @@ class World:
 
             self._settings = load(self.environ, self.cwd, list(self.options.set))
         return self._settings
+
+    def lenient_settings(self) -> list[UserError]:
+        """Leave out the settings that are wrong from now on, and return what is wrong with them."""
+        from mngr.config.load import load_lenient
+
+        self._settings, problems = load_lenient(self.environ, self.cwd, list(self.options.set))
+        return problems
 
     @property
     def fleet(self) -> Fleet:

@@ -30,6 +30,7 @@ class Look:
 def look_at(host: Host, type_of: TypeOf, only: list[str] | None = None) -> Look:
     """Return every agent of a host (or at least some, named by id) with its state now, by name."""
     seen = probe.look(host, only or ())
+    host.id = seen.host_id
     types: dict[str, AgentType] = {}
     reports = [AgentReport(host, observed, _state(observed, type_of, types)) for observed in seen.observations]
     return Look(sorted(reports, key=lambda report: report.name), seen.problems)

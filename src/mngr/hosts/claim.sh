@@ -1,6 +1,6 @@
-# claim.sh FOLDER ID NAME
+# claim.sh FOLDER ID NAME HOST_ID
 # Takes a name for an agent that is being made, and holds the agent's lock until standard input ends.
-# The first line of standard input is the record of the agent to be. Answers with one line:
+# HOST_ID becomes the id of the host if it has none yet. The first line of standard input is the record of the agent to be. Answers with one line:
 #   held          the name is ours
 #   taken ID      another agent has it
 #   stale ID      an agent that nobody makes any more has it: take that one back, then try again
@@ -39,6 +39,7 @@ if [ -e "$agent/record.json" ]; then
     exit 0
 fi
 mkdir -p "$folder/names" "$folder/worktrees" "$agent" || exit 73
+[ -e "$folder/host.json" ] || printf '{"id": "%s"}\n' "$4" >"$folder/host.json"
 exec 9>>"$agent/lock" || exit 73
 if ! lock 9; then
     echo "used $id"

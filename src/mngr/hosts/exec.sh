@@ -16,4 +16,7 @@ cd -- "$work_dir" 2>/dev/null || {
 if [ -n "$cwd" ] && ! cd -- "$cwd"; then
     exit 66
 fi
-exec "${SHELL:-/bin/sh}" -c "$command"
+unset OLDPWD work_dir cwd
+set -- "$command"
+unset command
+exec "${SHELL:-/bin/sh}" -c "$1"

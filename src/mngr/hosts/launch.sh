@@ -7,6 +7,7 @@ if ! cd -- "$MNGR_AGENT_WORK_DIR"; then
     echo "mngr: the workspace is gone: $MNGR_AGENT_WORK_DIR" >&2
     exit 126
 fi
+unset OLDPWD
 case ${1-} in
 '') . "$MNGR_AGENT_STATE_DIR/command" || exit 126 ;;
 --shell) set -- "${SHELL:-/bin/sh}" ;;

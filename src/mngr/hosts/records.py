@@ -5,6 +5,7 @@ from __future__ import annotations
 from mngr.hosts.lock import locked_script
 from mngr.model.agent import AgentRecord, RecordError, from_json, to_json
 from mngr.model.errors import CommandError, UserError
+from mngr.model.names import new_id
 from mngr.model.observation import Observation
 from mngr.transports.quoting import write_file
 
@@ -35,7 +36,7 @@ class Claim:
         self._host = host
         self._record = record
         self._process = host.spawn(
-            host.script_command(["hosts/claim.sh", host.paths.folder, record.id, record.name])
+            host.script_command(["hosts/claim.sh", host.paths.folder, record.id, record.name, new_id("host")])
         )
         self._process.write(to_json(record))
         answer, _, other = self._process.read_line(ANSWER_SECONDS).decode().strip().partition(" ")

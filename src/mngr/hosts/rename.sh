@@ -20,4 +20,6 @@ fi
 mv record.new record.json || exit 74
 tmux -u -L "$socket" rename-session -t "=$prefix$old" "$prefix$new" 2>/dev/null
 rm -f "$folder/names/$old"
+printf '{"time": "%s", "source": "mngr", "type": "renamed", "from": "%s", "to": "%s"}\n' \
+    "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$old" "$new" >>events.jsonl
 echo renamed

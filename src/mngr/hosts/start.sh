@@ -52,9 +52,12 @@ cd "$agent" 2>/dev/null || fail 66 "the agent's folder is gone: $agent"
 . /dev/stdin || fail 74 "cannot write into $agent"
 cd "$work_dir" 2>/dev/null || fail 66 "the workspace is gone: $work_dir"
 cd "$agent" || fail 66 "the agent's folder is gone: $agent"
-rm -f exit last-exit screen destroying
+rm -f exit last-exit screen stopped destroying destroyed_at
 : >wanted || fail 74 "cannot write into $agent"
+type=started
+[ -e record.json ] || type=created
 mv making.json record.json || fail 74 "cannot write into $agent"
+printf '{"time": "%s", "source": "mngr", "type": "%s"}\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$type" >>events.jsonl
 cd "$work_dir" || fail 66 "the workspace is gone: $work_dir"
 umask "$users_umask" # what the program makes is the user's
 

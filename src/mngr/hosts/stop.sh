@@ -1,7 +1,7 @@
 #!/bin/sh
 # stop.sh FOLDER ID SOCKET GRACE_SECONDS
 # Ends an agent's program and every process it started, then its session; what the screen showed is kept. Runs under
-# the agent's lock. For each process it says `ended PID NAME`, or `refused PID NAME`: exit 1 then.
+# the agent's lock. For each process it says `ended PID NAME`, or `refused PID NAME`: exit 1 then; and `session ID` where there was one.
 #
 # The agent's processes are those below the panes of its session, and those whose environment has its MNGR_AGENT_ID
 # (daemons that left the session); but none of another agent, not the shared tmux server, and not this script. When the
@@ -267,6 +267,11 @@ work() {
     echo "$now" >"$agent/stopped"
     end_processes
     [ "$kept" ] || keep_screen
+    if [ "$session" ]; then
+        echo "session $session"
+        printf '{"time": "%s", "source": "mngr", "type": "stopped"}\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" \
+            >>"$agent/events.jsonl"
+    fi
     report
     end_waiting
     [ -z "$refused" ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mngr.model.agent import RecordError, from_json
 from mngr.model.errors import CommandError
+from mngr.model.names import is_id
 from mngr.model.observation import Exit, Observation, Pane, Sign
 from mngr.model.value import value
 from mngr.observe.state import SIGNALS
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from mngr.transports.host import Host
 
 NO_RECORD = "it has no record"
+NO_AGENT = "its session is of an agent that is no more"
 _NO_SERVER = ("no server running on ", "error connecting to ")
 
 
@@ -27,6 +29,7 @@ class Probe:
     now: float
     observations: list[Observation]
     problems: list[str]  # what could not be looked at
+    host_id: str | None = None
 
 
 def look(host: Host, only: Iterable[str] = (), timeout_seconds: float | None = None) -> Probe:
@@ -53,7 +56,7 @@ def parse(lines: list[bytes], prefix: str) -> Probe:
     for line in lines[1:-1]:
         kind, _, rest = line.partition(b" ")
         said.take(kind.decode("ascii", "replace"), rest)
-    return Probe(said.now, said.observations(prefix), said.problems)
+    return Probe(said.now, said.observations(prefix), said.problems, said.host_id)
 
 
 def _ask(host: Host, words: list[str], timeout_seconds: float | None) -> list[bytes]:
@@ -73,6 +76,7 @@ class _Said:
     def __init__(self, now: float) -> None:
         self.now = now
         self.problems: list[str] = []
+        self.host_id: str | None = None
         self._agents: dict[str, dict[str, Any]] = {}
         self._panes: list[tuple[Pane, int]] = []
         self._reads: dict[int, bool] = {}
@@ -89,6 +93,8 @@ class _Said:
             self._reads[int(subject)] = text == b"1"
         elif kind == "launching":
             self._launching.add(int(subject))
+        elif kind == "host":
+            self.host_id = _host_id(rest)
         elif kind == "problem":
             self.problems.append(_text(rest))
         elif kind == "tmux":
@@ -113,7 +119,7 @@ class _Said:
             if agent_id not in self._gone
         ]
         for pane in panes.values():
-            orphan = pane.agent_id and {"problem": "its session has no record"}
+            orphan = pane.agent_id and {"problem": NO_AGENT}
             found.append(self._observe(pane.agent_id, orphan or {}, pane))
         return found
 
@@ -158,6 +164,16 @@ class _Said:
             seen["foreground_alive"] = text == b"1"
         elif kind == "odd":
             seen["problem"] = "; ".join(filter(None, (seen.get("problem"), f"its {_text(text)}")))
+
+
+def _host_id(text: bytes) -> str | None:
+    import json
+
+    try:
+        found = json.loads(text)["id"]
+    except (ValueError, KeyError, TypeError):
+        return None
+    return found if isinstance(found, str) and is_id(found, "host") else None
 
 
 def _record(text: bytes, agent_id: str) -> AgentRecord | str:

@@ -27,6 +27,9 @@ panes() {
 
 # One line an agent: its id, and a letter for each thing in its folder. What is not a plain file is never opened.
 agents() {
+    if [ -f "$folder/host.json" ] && read -r host <"$folder/host.json"; then
+        echo "host $host"
+    fi
     if [ -e "$folder/agents" ] && ! { [ -x "$folder/agents" ] && [ -r "$folder/agents" ]; }; then
         echo "problem $folder/agents cannot be read"
     fi
@@ -281,7 +284,7 @@ BEGIN {
     srand(); print "mngr-probe 1 " srand()
     linux = (getline line < "/proc/self/stat") > 0
     while ((getline line) > 0) {
-        if (line ~ /^(unknown|problem) /) print line
+        if (line ~ /^(host|unknown|problem) /) print line
         else { split(line, part, " "); read_agent(part[1], part[2]) }
     }
     check_unread()
