@@ -160,11 +160,8 @@ def using(stage: Stage, options: argparse.Namespace) -> list[Row]:
         options.rounds,
     )
     pairs = (("exec", "sh"), ("message", "paste"), ("stop", "kill"))
-    limits = (6, 4)
-    return [
-        ratio(f"{name}, less its {bare}", series[name], series["P"].median, "P", limits, series[bare].median)
-        for name, bare in pairs
-    ]
+    rest = {name: less(series[name], series[bare].median) for name, bare in pairs}
+    return [ratio(f"{n}, less its {b}", rest[n], series["P"].median, "P", (6, 4)) for n, b in pairs]
 
 
 def weighing(stage: Stage, _: argparse.Namespace) -> list[Row]:
@@ -194,11 +191,16 @@ def python(stage: Stage) -> Step:
     return Step(lambda _: [stage.python, "-I", "-c", "pass"])
 
 
-def ratio(what: str, series: Series, bare: float, unit: str, limits: tuple[float, float], own: float = 0.0) -> Row:
-    """Return a row that compares a series, less what is the command's own, with a bare time."""
+def ratio(what: str, series: Series, bare: float, unit: str, limits: tuple[float, float]) -> Row:
+    """Return a row that compares a series with a bare time; `limits` are the limit and the aim."""
     low, high = series.spread
     shown = f"{series.median * 1000:8.1f} ms ({low * 1000:.1f} to {high * 1000:.1f})"
-    return Row(what, shown, (series.median - own) / bare, unit, *limits)
+    return Row(what, shown, series.median / bare, unit, *limits)
+
+
+def less(series: Series, own: float) -> Series:
+    """Return a series without the time that the command itself takes."""
+    return Series([max(0.0, seconds - own) for seconds in series.wall], series.processor, series.peak)
 
 
 def table(rows: list[Row]) -> str:
