@@ -9,14 +9,9 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 
-from mngr.cli import commands
-from mngr.cli.help import option_head, option_help
-from mngr.cli.options import COMMON
-from mngr.cli.parse import usage
-from mngr.cli.spec import Command, Option
+from mngr.cli.docs import pages
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "src" / "mngr"
@@ -84,48 +79,8 @@ def tracked() -> list[Path]:
 
 
 def command_pages() -> dict[Path, str]:
-    """Return a page for each command, from its own description, and one that lists them."""
-    folder = ROOT / "docs" / "commands"
-    named = [name for name in commands.SUMMARIES if (SOURCE / "cli" / f"{name}.py").exists()]
-    pages = {folder / f"{name}.md": command_page(commands.load(name)) for name in named}
-    lines = [f"| [`{name}`]({name}.md) | {commands.SUMMARIES[name]} |" for name in named]
-    pages[folder / "README.md"] = "\n".join(
-        ["# Commands", "", "| command | what it does |", "| --- | --- |", *lines, "", *_options(COMMON), ""]
-    )
-    return pages
-
-
-def command_page(command: Command) -> str:
-    """Return a command's page, in the order of its help."""
-    aliases = [alias for alias, name in commands.ALIASES.items() if name == command.name]
-    lines = [f"# mngr {command.name}", "", f"{command.summary}.", "", "## Examples", "", "```sh"]
-    for example, meaning in command.examples:
-        lines += [f"# {meaning}", example]
-    lines += ["```", "", "## Usage", "", "```", usage(command), "```", ""]
-    if aliases:
-        lines += [f"Alias: `mngr {'`, `mngr '.join(aliases)}`", ""]
-    if command.arguments or command.rest:
-        rows = [(argument.name, argument.help) for argument in command.arguments]
-        rows += [(f"-- {command.rest.upper()}...", command.rest_help)] if command.rest else []
-        lines += [*_table("Arguments", "argument", rows), ""]
-    lines += _options(command.options)
-    if command.fields:
-        lines += ["## Fields", "", "`" + "` `".join(command.fields) + "`", ""]
-    if command.about:
-        lines += [command.about.strip(), ""]
-    return "\n".join([*lines, "The [common options](README.md) are understood as well.", ""])
-
-
-def _options(options: Iterable[Option]) -> list[str]:
-    groups: dict[str, list[tuple[str, str]]] = {}
-    for option in options:
-        groups.setdefault(option.group, []).append((option_head(option).strip(), option_help(option)))
-    return [line for heading, rows in groups.items() for line in (*_table(heading, "option", rows), "")]
-
-
-def _table(heading: str, what: str, rows: list[tuple[str, str]]) -> list[str]:
-    cells = [f"| `{name}` | {meaning} |".replace("<", "&lt;") for name, meaning in rows]
-    return [f"## {heading}", "", f"| {what} | |", "| --- | --- |", *cells]
+    """Return the pages of commands and topics, as the command line itself describes them."""
+    return {ROOT / "docs" / "commands" / f"{name}.md": text for name, text in pages().items()}
 
 
 def _line(branch: str, name: str, what: str) -> str:

@@ -18,7 +18,7 @@ hashlib base64 urllib http ssl email pluggy rich celpy
 NEEDED_BY_RE = {"re", "enum", "collections", "functools", "operator", "keyword", "reprlib", "copyreg"}
 COMMANDS: dict[str, tuple[list[str], set[str]]] = {
     "version": (["--version"], set()),
-    "completion": (["__complete", "bash", "1", "stop", ""], set()),
+    "completion": (["__complete", "stop", ""], set()),
     "list": (["list"], {"json", *NEEDED_BY_RE}),
     "list as JSON": (["list", "--format", "json"], {"json", *NEEDED_BY_RE}),
     "message": (["message", "nobody", "hello"], {"json", *NEEDED_BY_RE}),

@@ -1,0 +1,238 @@
+"""Compares mngr with the bare tools below it, as ratios taken in the same run.
+
+P is the start of the same Python with `-I -c pass`, T one `tmux list-panes -a` on mngr's server, G one
+`git worktree add`, N one detached `tmux new-session`. Times are medians; the spread is the 10th to 90th percentile.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from measure import Series, Step, interleave
+from stage import Stage, run
+
+MB = 1_000_000
+
+
+@dataclass(frozen=True)
+class Row:
+    """One thing measured: how it compares, and how it should."""
+
+    what: str
+    measured: str
+    ratio: float
+    unit: str
+    limit: float
+    aim: float
+
+    @property
+    def verdict(self) -> str:
+        """Return whether the aim or the limit is met."""
+        return "aim" if self.ratio <= self.aim else "ok" if self.ratio <= self.limit else "OVER"
+
+
+def main() -> int:
+    """Measure what is asked for, print it, and return 1 with --check when a limit is passed."""
+    options = _options()
+    rows: list[Row] = []
+    with Stage(options.program) as stage:
+        for name, group in GROUPS.items():
+            if not options.only or name in options.only:
+                print(f"... {name}", file=sys.stderr)
+                rows += group(stage, options)
+    print(table(rows))
+    return int(options.check and any(row.verdict == "OVER" for row in rows))
+
+
+def start(stage: Stage, options: argparse.Namespace) -> list[Row]:
+    """Measure start-up: the version, and the completion of a name."""
+    project = stage.repository("start", 10)
+    stage.create(["completed"], project)
+    run(stage.mngr, "list")
+    series = interleave(
+        {
+            "P": python(stage),
+            "version": Step(lambda _: [stage.mngr, "--version"]),
+            "completion": Step(lambda _: [stage.mngr, "__complete", "stop", "com"]),
+            "help": Step(lambda _: [stage.mngr, "help"]),
+        },
+        options.rounds,
+    )
+    return [
+        ratio("--version", series["version"], series["P"].median, "P", (4, 2)),
+        ratio("completion of a name", series["completion"], series["P"].median, "P", (2.5, 2)),
+        ratio("help", series["help"], series["P"].median, "P", (6, 4)),
+    ]
+
+
+def listing(stage: Stage, options: argparse.Namespace) -> list[Row]:
+    """Measure lists of a hundred agents and of many."""
+    project, rows, first = stage.repository("list", 10), [], 0.0
+    for count in [int(word) for word in options.agents.split(",")]:
+        stage.create([f"l{number}" for number in range(_existing(stage, "l"), count)], project)
+        steps = {
+            "P": python(stage),
+            "T": Step(lambda _: stage.tmux("list-panes", "-a")),
+            "list": Step(lambda _: [stage.mngr, "list"]),
+        }
+        series = interleave(steps, options.rounds)
+        listed, bare = series["list"], series["P"].median + series["T"].median
+        rows += [ratio(f"list, {count} agents", listed, bare, "(P + T)", (4, 2.5) if not first else (40, 25))]
+        rows += [ratio(f"list, {count} to the first", listed, first, "times", (4, 4))] if first else []
+        rows += [Row(f"peak memory, {count} agents", "", max(listed.peak) / MB, "MB", 40, 30)]
+        first = first or listed.median
+    return rows
+
+
+def creating(stage: Stage, options: argparse.Namespace) -> list[Row]:
+    """Measure `create` in a worktree of a small repository."""
+    series = create_series(stage, stage.repository("small", 20), options.rounds)
+    bare = series["P"].median + series["G"].median + series["N"].median
+    return [ratio("create, small repository", series["create"], bare, "(P + G + N)", (3, 2))]
+
+
+def creating_large(stage: Stage, options: argparse.Namespace) -> list[Row]:
+    """Measure `create` in a worktree of a repository of very many files."""
+    series = create_series(stage, stage.repository("large", options.files), options.large_rounds)
+    return [ratio(f"create, {options.files} files", series["create"], series["G"].median, "G", (1.15, 1.05))]
+
+
+def create_series(stage: Stage, project: Path, rounds: int) -> dict[str, Series]:
+    """Measure `create` beside the bare tools that it needs; each round takes away what it made."""
+    tree = stage.folder / f"bare-{project.name}"
+    name = project.name
+
+    def leave(number: int) -> None:
+        run("git", "-C", project, "worktree", "remove", "--force", tree)
+        run("git", "-C", project, "branch", "-q", "-D", f"bare{number}")
+
+    def destroy(number: int) -> None:
+        run(stage.mngr, "destroy", f"{name}{number + 1}", "--force")
+        shutil.rmtree(stage.host_dir / "destroyed", ignore_errors=True)
+
+    git = ["git", "-C", str(project)]
+    words = ["command", "--no-connect", "--from", str(project), "--", "sleep", "100000"]
+    return interleave(
+        {
+            "P": python(stage),
+            "G": Step(lambda n: [*git, "worktree", "add", "-q", "-b", f"bare{n}", str(tree)], after=leave),
+            "N": Step(
+                lambda n: stage.tmux("new-session", "-d", "-s", f"bare{n}", "sleep 100000"),
+                before=lambda _: _server(stage, project),
+                after=lambda n: run(*stage.tmux("kill-session", "-t", f"=bare{n}")),
+            ),
+            "create": Step(lambda n: [stage.mngr, "create", f"{name}{n + 1}", *words], after=destroy),
+        },
+        rounds,
+    )
+
+
+def using(stage: Stage, options: argparse.Namespace) -> list[Row]:
+    """Measure `exec`, `message` and `stop`, less what the bare commands take."""
+    project = stage.repository("use", 10)
+    stage.create(["used", "stopped"], project)
+    pane = "=mngr-used:"
+    series = interleave(
+        {
+            "P": python(stage),
+            "sh": Step(lambda _: ["sh", "-c", "true"]),
+            "exec": Step(lambda _: [stage.mngr, "exec", "used", "true"]),
+            "paste": Step(
+                lambda _: stage.tmux(
+                    *("set-buffer", "-b", "x", "hello", ";", "paste-buffer", "-d", "-b", "x", "-t", pane),
+                    *(";", "send-keys", "-t", pane, "Enter"),
+                )
+            ),
+            "message": Step(lambda _: [stage.mngr, "message", "used", "hello"]),
+            "kill": Step(
+                lambda n: stage.tmux("kill-session", "-t", f"=bare{n}"),
+                before=lambda n: run(*stage.tmux("new-session", "-d", "-s", f"bare{n}", "sleep 100000")),
+            ),
+            "stop": Step(
+                lambda _: [stage.mngr, "stop", "stopped"], before=lambda _: run(stage.mngr, "start", "stopped")
+            ),
+        },
+        options.rounds,
+    )
+    pairs = (("exec", "sh"), ("message", "paste"), ("stop", "kill"))
+    rest = {name: less(series[name], series[bare].median) for name, bare in pairs}
+    return [ratio(f"{n}, less its {b}", rest[n], series["P"].median, "P", (6, 4)) for n, b in pairs]
+
+
+def weighing(stage: Stage, _: argparse.Namespace) -> list[Row]:
+    """Weigh what is installed: mngr and what it needs."""
+    versions = sorted(stage.home.glob("data/mngr/versions/*/lib/python*/site-packages"))
+    packages = [path for site in versions[-1:] for path in site.iterdir()]
+    names = {path.name for path in packages if path.suffix == ".dist-info" and not path.name.startswith("mngr-")}
+    size = sum(path.stat().st_size for folder in packages for path in folder.rglob("*") if path.is_file())
+    return [
+        Row("packages that mngr needs", "", len(names), "", 10, 3),
+        Row("all that is installed", "", size / MB, "MB", 15, 5),
+    ]
+
+
+GROUPS: dict[str, Callable[[Stage, argparse.Namespace], list[Row]]] = {
+    "start": start,
+    "use": using,
+    "create": creating,
+    "list": listing,
+    "weight": weighing,
+    "large": creating_large,
+}
+
+
+def python(stage: Stage) -> Step:
+    """Return the first baseline: the same Python, doing nothing."""
+    return Step(lambda _: [stage.python, "-I", "-c", "pass"])
+
+
+def ratio(what: str, series: Series, bare: float, unit: str, limits: tuple[float, float]) -> Row:
+    """Return a row that compares a series with a bare time; `limits` are the limit and the aim."""
+    low, high = series.spread
+    shown = f"{series.median * 1000:8.1f} ms ({low * 1000:.1f} to {high * 1000:.1f})"
+    return Row(what, shown, series.median / bare, unit, *limits)
+
+
+def less(series: Series, own: float) -> Series:
+    """Return a series without the time that the command itself takes."""
+    return Series([max(0.0, seconds - own) for seconds in series.wall], series.processor, series.peak)
+
+
+def table(rows: list[Row]) -> str:
+    """Return the rows as text."""
+    lines = [f"{'':<30}{'median (spread)':<34}{'ratio':>10} {'':<12}{'limit':>7}{'aim':>7}"]
+    for row in rows:
+        measured = f"{row.what:<30}{row.measured:<34}{row.ratio:>10.2f} {row.unit:<12}"
+        lines.append(f"{measured}{row.limit:>7}{row.aim:>7}  {row.verdict}")
+    return "\n".join(lines)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("only", nargs="*", help=f"what to measure: {', '.join(GROUPS)} (default: all)")
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--large-rounds", type=int, default=15)
+    parser.add_argument("--agents", default="100,1000", help="how many agents to list, one after the other")
+    parser.add_argument("--files", type=int, default=100_000, help="how many files the large repository has")
+    parser.add_argument("--program", help="the mngr to measure (default: installed afresh from this tree)")
+    parser.add_argument("--check", action="store_true", help="fail when a limit is passed")
+    return parser.parse_args()
+
+
+def _server(stage: Stage, project: Path) -> None:
+    """Have mngr's tmux server run before a bare session is timed on it."""
+    if not (stage.host_dir / "names" / "keeper").exists():
+        stage.create(["keeper"], project)
+
+
+def _existing(stage: Stage, prefix: str) -> int:
+    return len(list((stage.host_dir / "names").glob(f"{prefix}[0-9]*")))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
