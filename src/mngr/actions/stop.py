@@ -11,4 +11,4 @@ if TYPE_CHECKING:
 
 def stop(agent: Agent, grace_seconds: float) -> bool:
     """End the program, all it started, and the session; tell whether there was anything to end."""
-    return bool(TmuxSession(agent.host, agent.record).stop(grace_seconds).text.strip())
+    return TmuxSession(agent.host, agent.record).stop(grace_seconds).text.strip() != "idle"

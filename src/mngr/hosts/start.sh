@@ -22,6 +22,14 @@ tmux_server() { # the server inherits nothing from whoever happens to start it
         tmux -u -L "$socket" -f "$folder/tmux.conf" "$@" 9>&-
 }
 
+begun_by() { # who starts it: while that process lives and there is no session yet, the agent is starting
+    stat=
+    { read -r stat; } 2>/dev/null </proc/$$/stat
+    # shellcheck disable=SC2086  # fields
+    set -- ${stat##*) }
+    echo "$$ ${20-}"
+}
+
 new_session() {
     # One invocation, so that nothing can happen between its parts: a program that ends at once is kept as well.
     # shellcheck disable=SC2016  # the hook's own shell expands it
@@ -53,7 +61,7 @@ cd "$agent" 2>/dev/null || fail 66 "the agent's folder is gone: $agent"
 cd "$work_dir" 2>/dev/null || fail 66 "the workspace is gone: $work_dir"
 cd "$agent" || fail 66 "the agent's folder is gone: $agent"
 rm -f exit last-exit screen stopped destroying destroyed_at
-: >wanted || fail 74 "cannot write into $agent"
+begun_by >wanted || fail 74 "cannot write into $agent"
 type=started
 [ -e record.json ] || type=created
 mv making.json record.json || fail 74 "cannot write into $agent"

@@ -1,7 +1,8 @@
 #!/bin/sh
 # stop.sh FOLDER ID SOCKET GRACE_SECONDS
 # Ends an agent's program and every process it started, then its session; what the screen showed is kept. Runs under
-# the agent's lock. For each process it says `ended PID NAME`, or `refused PID NAME`: exit 1 then; and `session ID` where there was one.
+# the agent's lock. For each process it says `ended PID NAME`, and `idle` when there was neither session nor process.
+# What does not end is named on standard error: exit 1.
 #
 # The agent's processes are those below the panes of its session, and those whose environment has its MNGR_AGENT_ID
 # (daemons that left the session); but none of another agent, not the shared tmux server, and not this script. When the
@@ -192,10 +193,10 @@ wait_for() { # LIMIT_MILLISECONDS PID:BIRTH...: until all have gone, or `waited`
 report() { # what became of each process
     while read -r one name; do
         case "$refused " in
-        *" $one "*) echo "refused ${one%%:*} $name" ;;
+        *" $one "*) echo "process ${one%%:*} ($name) does not end" >&2 ;;
         *) [ -z "$one" ] || echo "ended ${one%%:*} $name" ;;
         esac
-    done 2>/dev/null <<END
+    done <<END
 $names
 END
 }
@@ -248,32 +249,34 @@ end_waiting() { # the processes that wait for this script: the agent stops itsel
     wait_for "$limit_ms" $last || signal KILL $last
 }
 
-forget() { # that it should run, and how it ended
-    if [ -e "$agent/exit" ]; then
-        mv "$agent/exit" "$agent/last-exit"
-    fi
-    rm -f "$agent/wanted"
-}
-
 work() {
     if ! read -r self _ 2>/dev/null </proc/self/stat; then
         self=$(exec sh -c 'echo $PPID')
     fi
     known='' names='' kept='' server='' session='' pane=''
     limit_ms=$((grace * 1000))
-    forget &
+    was_wanted=''
+    if [ -e "$agent/wanted" ]; then
+        was_wanted=yes
+        rm -f "$agent/wanted" &
+    fi
     take "$(scan panes)"
-    wait $!
-    echo "$now" >"$agent/stopped"
+    wait
+    if [ "$was_wanted$session$names" ]; then
+        echo "$now" >"$agent/stopped"
+        [ ! -e "$agent/exit" ] || mv "$agent/exit" "$agent/last-exit"
+    fi
     end_processes
     [ "$kept" ] || keep_screen
     if [ "$session" ]; then
-        echo "session $session"
         printf '{"time": "%s", "source": "mngr", "type": "stopped"}\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" \
             >>"$agent/events.jsonl"
     fi
     report
     end_waiting
+    if [ -z "$session$names" ]; then
+        echo idle
+    fi
     [ -z "$refused" ]
 }
 

@@ -181,14 +181,20 @@ function doing(pid,   line, part, path) {
     if (got <= 0 || line == "") return from_wchan(pid)
     split(line, part, " ")
     if (part[1] == "running") return "busy"
-    if (threads[pid] != 1) return "unknown"
-    return from_call(pid, call[part[1]], part)
+    line = from_call(pid, call[part[1]], part)
+    if (threads[pid] == 1) return line
+    if (!(pid in crowd)) crowd[pid] = 0
+    return line ~ /^\// ? line : "unknown"
 }
 function from_call(pid, name, part) {
     if (name == "wait") return "idle"
     if (name == "read") return needs(pid, number(part[2]))
-    if (name == "select") return part[6] != "0x0" ? "busy" : part[2] == "0x1" && part[3] != "0x0" ? needs(pid, 0) : "unknown"
-    return name == "sleep" ? "busy" : name == "" ? "unknown" : name
+    if (name == "select" && part[6] != "0x0") return "busy"
+    if (name == "select" && part[2] == "0x1" && part[3] != "0x0") return needs(pid, 0)
+    if (name == "poll" && part[4] !~ /^0x(ffffffff)?ffffffff$/) return "busy"
+    if (name == "ppoll" && part[4] != "0x0") return "busy"
+    if (name ~ /^(select|poll|ppoll)$/ && part[name == "select" ? 2 : 3] != "0x0") return needs(pid, "*")
+    return name ~ /^(other|futex|signal)$/ ? "busy" : "unknown"
 }
 function from_wchan(pid,   line, path) {
     path = "/proc/" pid "/wchan"
@@ -205,12 +211,21 @@ function needs(pid, file) {
     wants[file] = pid
     return file
 }
-function learn_calls(machine,   i, part, pair, count) {
-    if (machine == "x86_64")
-        count = split("0=read 19=read 23=select 270=select 61=wait 247=wait 34=wait 130=wait 35=sleep 230=sleep", part, " ")
-    else if (machine == "aarch64")
-        count = split("63=read 65=read 72=select 260=wait 95=wait 133=wait 101=sleep 115=sleep", part, " ")
-    for (i = 1; i <= count; i++) { split(part[i], pair, "="); call[pair[1]] = pair[2] }
+# The numbers of calls that end when something comes in, or a child ends; `other`: nothing a terminal has to do with.
+function learn_calls(machine) {
+    if (machine == "x86_64") {
+        learn("read", "0 19"); learn("select", "23 270"); learn("poll", "7"); learn("ppoll", "271")
+        learn("wait", "61 247 34 130"); learn("other", "35 230 1 257 42 43 45 47 288 73 72")
+        learn("futex", "202"); learn("signal", "128")
+    } else if (machine == "aarch64") {
+        learn("read", "63 65"); learn("select", "72"); learn("ppoll", "73")
+        learn("wait", "260 95 133"); learn("other", "101 115 64 56 203 202 242 207 212 32 25")
+        learn("futex", "98"); learn("signal", "137")
+    }
+}
+function learn(name, numbers,   part, count, i) {
+    count = split(numbers, part, " ")
+    for (i = 1; i <= count; i++) call[part[i]] = name
 }
 function learn_groups(   line, part, count, i, pid) {
     line = "echo /proc/[0-9]*"
@@ -222,15 +237,25 @@ function learn_groups(   line, part, count, i, pid) {
         if (read_stat(pid)) members[group[pid]] = members[group[pid]] " " pid
     }
 }
-# Where the descriptors lead that somebody waits at. A name seen twice was forged, and counts for nothing.
-function learn_files(   path, list, count) {
+# Where the descriptors lead that somebody waits at, and what the other threads of those processes do. A name seen twice was forged, and counts for nothing.
+function learn_files(   path, list, count, tasks) {
     for (path in wants) {
         list = list " " path
+        if (wants[path] in crowd) tasks = tasks " /proc/" wants[path] "/task/[0-9]*/syscall"
         if (++count % 2000 == 0) { read_links(list); list = "" }
     }
     if (list != "") read_links(list)
+    if (tasks != "") read_threads("grep . /dev/null" tasks " 2>/dev/null")
 }
-function read_links(list,   line, at, path) {
+# Count the threads that only another thread or a signal can wake: futex, rt_sigtimedwait without a time limit.
+function read_threads(list,   line, part) {
+    while ((list | getline line) > 0) {
+        split(line, part, /[\/: ]+/)
+        if (call[part[7]] == "futex" && part[11] == "0x0" || call[part[7]] == "signal" && part[10] == "0x0") crowd[part[3]]++
+    }
+    close(list)
+}
+function read_links(list,   line, at, path, part) {
     list = "ls -l" list " 2>/dev/null"
     while ((list | getline line) > 0) {
         if (line !~ /^l.* \/proc\/[0-9]+\/fd\/[0-9]+ -> /) continue
@@ -238,12 +263,22 @@ function read_links(list,   line, at, path) {
         path = substr(line, at, RLENGTH - 4)
         if (path in leads) leads[path] = "?"
         else leads[path] = substr(line, at + RLENGTH)
+        split(path, part, "/")
+        files[part[3]] = files[part[3]] " " path
     }
     close(list)
 }
-function is_terminal(path, pane,   pid) {
+# Whether a descriptor is the terminal; of `*` whether all are, but for /dev/null: then it can wait for nothing else.
+function is_terminal(path, pane,   pid, part, count, i, found) {
     pid = wants[path]
-    return tty[pid] == tty[pane] && (leads[path] == name_of[pane] || leads[path] == "/dev/tty")
+    if (tty[pid] != tty[pane]) return 0
+    if (path !~ /\*$/) return leads[path] == name_of[pane] || leads[path] == "/dev/tty"
+    count = split(files[pid], part, " ")
+    for (i = 1; i <= count; i++) {
+        if (leads[part[i]] == name_of[pane] || leads[part[i]] == "/dev/tty") found = 1
+        else if (leads[part[i]] != "/dev/null") return 0
+    }
+    return found
 }
 # 1: its foreground processes wait for the terminal; 0: they do not; nothing: it cannot be told.
 function verdict(pane,   part, count, i, what, reader, unsure, pipe) {
@@ -252,8 +287,9 @@ function verdict(pane,   part, count, i, what, reader, unsure, pipe) {
     for (i = 1; i <= count; i++) {
         what = doing(part[i])
         if (what == "busy") return 0
-        if (what == "unknown") unsure = 1
+        if (what == "unknown" || (part[i] in crowd && crowd[part[i]] != threads[part[i]] - 1)) unsure = 1
         else if (what == "reads" || (what ~ /^\// && is_terminal(what, pane))) reader = 1
+        else if (what ~ /\*$/) unsure = 1
         else if (what != "idle") pipe = 1
     }
     if (unsure || (reader && pipe)) return ""
