@@ -34,11 +34,11 @@ def parse(command: Command, words: list[str], common: tuple[Option, ...] = ()) -
     arguments.update({argument.key: [] if argument.many else None for argument in command.arguments})
     if command.rest:
         arguments[command.rest] = reader.rest
-    if not asks_help:
-        arguments.update(_assign(command, reader.positionals))
+    assigned = {} if asks_help else _assign(command, reader.positionals)
+    arguments.update(assigned)
     arguments.update({key: given for key, given in reader.values.items() if key in arguments})
     shared = {key: given for key, given in reader.values.items() if key not in arguments}
-    return Parsed(arguments, shared, frozenset(reader.values), reader.masked, reader.secrets, asks_help)
+    return Parsed(arguments, shared, frozenset((*reader.values, *assigned)), reader.masked, reader.secrets, asks_help)
 
 
 def convert(option: Option, text: str, name: str) -> Any:
@@ -236,6 +236,6 @@ def _article(argument: Argument) -> str:
 def _unknown_option(command: Command, name: str, known: tuple[str, ...]) -> UsageError:
     from mngr.model.names import nearest, shown
 
-    near = nearest(name, [word for word in known if word[:2] == "--"])
+    near = nearest(name, [word for word in known if word[:2] == "--"]) if name[:2] == "--" else []
     hint = f"did you mean {' or '.join(near)}?" if near else f"see: mngr help {command.name}".rstrip()
     return UsageError(f"{title(command)} has no option {shown(name)}", hint=hint)
