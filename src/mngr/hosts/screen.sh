@@ -2,17 +2,22 @@
 # Prints what an agent's terminal shows (or its whole history), or what it showed when its session was ended.
 set -u
 export LC_ALL=C
-folder=$1 id=$2 socket=$3
+folder=$1 id=$2 socket=$3 what=$4
 pane=$(tmux -u -L "$socket" list-panes -a -f "#{&&:#{==:#{@mngr_agent},$id},#{==:#{window_index},0}}" \
-    -F '#{pane_id}' 2>/dev/null)
+    -F '#{pane_id} #{pane_dead}' 2>/dev/null | head -n 1)
 if [ -n "$pane" ]; then
-    if [ "$4" = all ]; then
-        exec tmux -u -L "$socket" capture-pane -p -J -S - -t "${pane%%[!%0-9]*}"
-    fi
-    exec tmux -u -L "$socket" capture-pane -p -J -t "${pane%%[!%0-9]*}"
+    case $what$pane in
+    all*) start=- ;;
+    *\ 1) start=-1 ;; # tmux scrolls the screen by a line to tell of the end
+    *) start=0 ;;
+    esac
+    exec tmux -u -L "$socket" capture-pane -p -J -S "$start" -t "${pane% *}"
 fi
 if [ -f "$folder/agents/$id/screen" ]; then
-    exec cat "$folder/agents/$id/screen"
+    if [ "$what" = all ]; then
+        exec cat "$folder/agents/$id/screen"
+    fi
+    exec tail -n 50 "$folder/agents/$id/screen"
 fi
 echo "it has no session, and nothing was kept of its screen" >&2
 exit 1

@@ -22,6 +22,10 @@ tmux_server() { # the server inherits nothing from whoever happens to start it
         tmux -u -L "$socket" -f "$folder/tmux.conf" "$@" 9>&-
 }
 
+# In single quotes within single quotes: neither tmux nor this shell expands it, but the shell of the hook does.
+# shellcheck disable=SC2016
+on_exit='exec sh "$MNGR_AGENT_STATE_DIR/on-exit" "#{pane_dead_status}" "#{pane_dead_signal}"'
+
 begun_by() { # who starts it: while that process lives and there is no session yet, the agent is starting
     stat=
     { read -r stat; } 2>/dev/null </proc/$$/stat
@@ -40,15 +44,17 @@ new_session() {
         set-option @mngr_agent "$id" \; \
         set-option -w remain-on-exit on \; \
         set-option default-command 'exec sh "$MNGR_AGENT_STATE_DIR/mngr-launch" --shell' \; \
-        set-hook -p pane-died \
-        'run-shell -b "exec sh \"$MNGR_AGENT_STATE_DIR/on-exit\" \"#{pane_dead_status}\" \"#{pane_dead_signal}\""'
+        set-hook -p pane-died "run-shell -b '$on_exit'"
 }
 
 has_begun() { # PID: whether the launcher has become the program
+    last=${cmdline-}
     cmdline=
-    read -r cmdline <"/proc/$1/cmdline" 2>/dev/null || :
+    { read -r cmdline <"/proc/$1/cmdline"; } 2>/dev/null
+    # The shell reads byte by byte, and the process may change under it: only what is read twice counts.
+    [ "$cmdline" = "$last" ] || [ ! -e /proc/self/cmdline ] || return 1
     case $cmdline in
-    *mngr-launch*) return 1 ;;
+    *mngr-launch* | tmux:* | "tmux -u"*) return 1 ;; # the launcher, or tmux before it has become that
     '') [ -e /proc/self/cmdline ] && return 1 ;;
     esac
     return 0
@@ -101,7 +107,8 @@ if [ -e "$agent/exit" ]; then
     case $status in
     126 | 127)
         echo "ended $status"
-        tmux -u -L "$socket" capture-pane -p -t "$session_id:0"
+        # tmux scrolls the screen by a line to tell of the end.
+        tmux -u -L "$socket" capture-pane -p -S -1 -t "$session_id:0" | grep -v '^\[the program ended'
         exit 0
         ;;
     esac
