@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Mapping
+from typing import Any
 
 from mngr.cli.options import CommonOptions
 from mngr.cli.world import Streams, World
@@ -42,7 +43,7 @@ class OwnWorld(World):
         assert isinstance(self.stderr, Stream)
         return self.stderr.getvalue()
 
-    def wishing(self, **options: object) -> OwnWorld:
+    def wishing(self, **options: Any) -> OwnWorld:
         """Return the same world with common options set."""
         self.options = CommonOptions(**options)
         return self

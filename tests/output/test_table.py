@@ -10,7 +10,7 @@ from mngr.output.table import Column, table, table_lines
 
 COLUMNS = (
     Column("NAME", rank=0, least=8),
-    Column("STATE", rank=1, colour=lambda row: "green"),
+    Column("STATE", rank=1, colour=lambda _row: "green"),
     Column("AGE", right=True, rank=2),
     Column("HOST", "host.name", rank=4),
     Column("BRANCH", rank=3, least=10),

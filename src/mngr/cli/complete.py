@@ -42,14 +42,12 @@ def complete(words: list[str]) -> int:
 def candidates(before: list[str], word: str) -> Candidates:
     """Return what can stand at the place of a word, given those before it (without `mngr`)."""
     place, command = _command(before)
-    if command is None:
-        if place < len(before):
-            return []
-        return _option_names(word, None) if word.startswith("-") else _command_names()
-    return _in_command(command, before[place + 1 :], word)
+    if command is not None:
+        return _in_command(command, before[place + 1 :], word)
+    return [] if place < len(before) else _in_command(None, before, word)
 
 
-def _in_command(command: Command, before: list[str], word: str) -> Candidates:
+def _in_command(command: Command | None, before: list[str], word: str) -> Candidates:
     options = _by_name(command)
     positionals, pending, only_positionals = 0, None, False
     for earlier in before:
@@ -68,7 +66,7 @@ def _in_command(command: Command, before: list[str], word: str) -> Candidates:
         return _values(options[name], word.partition("=")[2], f"{name}=") if name in options else []
     if word.startswith("-") and not only_positionals:
         return _option_names(word, command)
-    return _positional(command, positionals, word)
+    return _positional(command, positionals, word) if command else _command_names()
 
 
 def _command(before: list[str]) -> tuple[int, Command | None]:

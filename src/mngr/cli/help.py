@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from mngr.cli.commands import ALIASES, GROUPS, SUMMARIES, TOPICS, load, unknown
+from mngr.cli.commands import ALIASES, GROUPS, SUMMARIES, TOPICS, load
 from mngr.cli.options import COMMON
 from mngr.cli.parse import usage
 from mngr.cli.spec import Argument, Command, Option
@@ -160,11 +160,9 @@ def _no_page(name: str) -> Exception:
     from mngr.model.names import nearest, shown
 
     near = nearest(name, (*SUMMARIES, *TOPICS))
-    if not near:
-        return unknown(name)
     return UsageError(
         f"{shown(name)} is neither a command nor a topic",
-        hint=f"did you mean {' or '.join(f'mngr help {word}' for word in near)}?",
+        hint=f"did you mean {' or '.join(f'mngr help {word}' for word in near)}?" if near else "see: mngr help",
     )
 
 
