@@ -1,0 +1,110 @@
+"""Work in a workspace that exists nowhere else."""
+
+from __future__ import annotations
+
+from mngr.model.value import value
+from mngr.sync import files, git
+from mngr.sync.submodules import submodules
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from mngr.model.agent import Workspace
+    from mngr.transports.host import Host
+
+_EXAMPLES = 5
+_OPERATIONS = {
+    "MERGE_HEAD": "a merge",
+    "CHERRY_PICK_HEAD": "a cherry-pick",
+    "REVERT_HEAD": "a revert",
+    "rebase-merge": "a rebase",
+    "rebase-apply": "a rebase",
+    "BISECT_LOG": "a bisection",
+}
+
+
+@value
+class Risk:
+    """Work of one kind that would be lost. Kinds: commits, changes, untracked, operation."""
+
+    kind: str
+    text: str
+    count: int
+    examples: list[str]
+
+
+def at_risk(host: Host, workspace: Workspace, remove_branch: bool = False) -> list[Risk]:
+    """Return what would be lost with a workspace: commits, and files unlike those of its source.
+
+    What its source still has at the same path is not at risk, nor are ignored files. A branch keeps commits, unless
+    it is to be removed.
+    """
+    if workspace.mode == "none" or not workspace.made:
+        return []
+    if workspace.mode == "worktree":
+        return _of_worktree(host, workspace, remove_branch=remove_branch)
+    if workspace.base_commit or workspace.mode == "mirror":
+        return _of_clone(host, workspace.folder, workspace.source or "", "")
+    return _of_files(host, workspace)
+
+
+def _of_worktree(host: Host, workspace: Workspace, *, remove_branch: bool) -> list[Risk]:
+    branch = workspace.branch if remove_branch else None
+    words = ["worktree", workspace.folder, workspace.repository or "", branch or ""]
+    return _of_repository(host, words, workspace.source or "", "")
+
+
+def _of_clone(host: Host, folder: str, source: str, where: str) -> list[Risk]:
+    return _of_repository(host, ["clone", folder, source], source, where)
+
+
+def _of_repository(host: Host, words: list[str], source: str, where: str) -> list[Risk]:
+    folder = words[1]
+    lines = host.script(["sync/risk.sh", *words]).text.splitlines()
+    found = _commits(lines, where)
+    if "absent" in lines:
+        return found
+    found += _dirty(host, folder, source, where)
+    for submodule in submodules(host, folder) if "submodules" in lines else []:
+        inner, other = f"{folder}/{submodule.path}", f"{source}/{submodule.path}" if source else ""
+        found += _of_clone(host, inner, other, f" in the submodule {submodule.path}")
+    return found
+
+
+def _of_files(host: Host, workspace: Workspace) -> list[Risk]:
+    out = host.script(["sync/risk.sh", "files", workspace.folder, workspace.source or ""]).text
+    return _risk("changes", "file differs from the source", out.splitlines(), "")
+
+
+def _dirty(host: Host, folder: str, source: str, where: str) -> list[Risk]:
+    dirty = files.status(host, folder)
+    untracked = [*dirty.untracked, *dirty.nested]
+    changed = [*dirty.changed, *dirty.gone]
+    differing = _differing(host, folder, source, changed + untracked)
+    found = _risk("changes", "uncommitted change", [path for path in changed if path in differing], where)
+    found += _risk("untracked", "untracked file", [path for path in untracked if path in differing], where)
+    return found
+
+
+def _differing(host: Host, folder: str, source: str, paths: list[str]) -> set[str]:
+    if not paths:
+        return set()
+    out = host.script(["sync/risk.sh", "differing", folder, source or "/nonexistent"], git.nul_list(paths)).out
+    return set(git.read_nul_list(out))
+
+
+def _commits(lines: list[str], where: str) -> list[Risk]:
+    found = _risk("commits", "commit", [line[7:] for line in lines if line.startswith("commit ")], where)
+    for line in lines:
+        name = line.removeprefix("operation ")
+        if name != line:
+            found.append(Risk("operation", f"{_OPERATIONS.get(name, name)} is under way{where}", 1, []))
+    return found
+
+
+def _risk(kind: str, noun: str, things: list[str], where: str) -> list[Risk]:
+    if not things:
+        return []
+    head, _, tail = noun.partition(" differs")
+    plural = "s" if len(things) > 1 else ""
+    rest = f" {'differ' if plural else 'differs'}{tail}" if tail else ""
+    return [Risk(kind, f"{len(things)} {head}{plural}{rest}{where}", len(things), things[:_EXAMPLES])]
