@@ -47,6 +47,18 @@ new_session() {
         set-hook -p pane-died "run-shell -b '$on_exit'"
 }
 
+has_ended() { # PID: whether the program has ended; tmux misses that now and then, and is told to look
+    [ ! -e "$agent/exit" ] || return 0
+    stat=
+    { read -r stat; } 2>/dev/null <"/proc/$1/stat"
+    # shellcheck disable=SC2086  # fields
+    set -- ${stat##*) }
+    if [ "${1-}" = Z ]; then
+        kill -CHLD "$2" 2>/dev/null
+    fi
+    return 1
+}
+
 has_begun() { # PID: whether the launcher has become the program
     last=${cmdline-}
     cmdline=
@@ -98,7 +110,7 @@ while [ $# -ge 2 ]; do
 done
 
 rounds=0
-until has_begun "$pid" || [ -e "$agent/exit" ] || [ "$rounds" -ge 400 ]; do
+until has_begun "$pid" || has_ended "$pid" || [ "$rounds" -ge 400 ]; do
     rounds=$((rounds + 1))
     [ "$rounds" -lt 300 ] || sleep 0.01 2>/dev/null || sleep 1
 done

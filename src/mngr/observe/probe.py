@@ -6,7 +6,7 @@ from mngr.model.agent import RecordError, from_json
 from mngr.model.errors import CommandError
 from mngr.model.names import is_id
 from mngr.model.observation import Exit, Observation, Pane, Sign
-from mngr.model.value import value
+from mngr.model.value import replace, value
 from mngr.observe.state import SIGNALS
 
 TYPE_CHECKING = False
@@ -82,6 +82,7 @@ class _Said:
         self._reads: dict[int, bool] = {}
         self._launching: set[int] = set()
         self._gone: set[str] = set()
+        self._ended: dict[int, int] = {}
 
     def take(self, kind: str, rest: bytes) -> None:
         """Take in one line."""
@@ -91,6 +92,8 @@ class _Said:
             self._panes.append(_pane(rest))
         elif kind == "reads":
             self._reads[int(subject)] = text == b"1"
+        elif kind == "ended":
+            self._ended[int(subject)] = int(text)
         elif kind == "launching":
             self._launching.add(int(subject))
         elif kind == "host":
@@ -125,11 +128,20 @@ class _Said:
 
     def _observe(self, agent_id: str | None, seen: dict[str, Any], pane: Pane | None) -> Observation:
         if pane:
+            pane = self._truly(pane)
             seen = {**seen, "pane": pane, "launching": pane.pid in self._launching and not pane.dead}
             seen["reads_terminal"] = None if pane.dead else self._reads.get(pane.pid)
         if agent_id and seen.get("record") is None and "problem" not in seen:
             seen = {**seen, "problem": NO_RECORD}
         return Observation(self.now, agent_id, **seen)
+
+    def _truly(self, pane: Pane) -> Pane:
+        """Return a pane with the end of its program that tmux has not noticed, as wait(2) would tell it."""
+        told = self._ended.get(pane.pid)
+        if told is None:
+            return pane
+        signal = told & 127
+        return replace(pane, dead=True, dead_status=None if signal else told >> 8, dead_signal=signal or None)
 
     def _first_panes(self, prefix: str) -> dict[str, Pane]:
         """Return the pane of each session's program: the oldest of window 0, or of all where mngr did not make it."""

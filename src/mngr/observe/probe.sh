@@ -129,7 +129,7 @@ function read_stat(pid,   line, at, part) {
         split(substr(line, at + 2), part, " ")
         comm[pid] = substr(line, index(line, "(") + 1, at - index(line, "(") - 1)
         stat_state[pid] = part[1]; group[pid] = part[3]; tty[pid] = part[5]; front[pid] = part[6]
-        threads[pid] = part[18]; born[pid] = part[20]
+        threads[pid] = part[18]; born[pid] = part[20]; above[pid] = part[2]; last_word[pid] = part[50]
     }
     close("/proc/" pid "/stat")
     return stat_state[pid] != ""
@@ -301,8 +301,15 @@ function is_launcher(pid,   line) {
     close("/proc/" pid "/cmdline")
     return line ~ /mngr-launch/
 }
+# tmux misses the end of a child now and then, and leaves a zombie: it is said how that ended, and tmux is told to look.
+function show_missed(pid) {
+    if (!read_stat(pid) || stat_state[pid] != "Z") return 0
+    print "ended " pid " " last_word[pid]
+    system("kill -CHLD " above[pid] " 2>/dev/null")
+    return 1
+}
 function show_terminals(   pid, what, lazy, i, part, count) {
-    for (pid in name_of) if (read_stat(pid)) {
+    for (pid in name_of) if (!show_missed(pid) && read_stat(pid)) {
         if (comm[pid] ~ /sh$|^busybox$/ && is_launcher(pid)) print "launching " pid
         if (front[pid] <= 0) continue
         if (front[pid] == group[pid] && doing(pid) == "busy") print "reads " pid " 0"
@@ -329,6 +336,7 @@ BEGIN {
         print line
         split(line, part, " ")
         delete starts[substr(part[15], 2)]
+        if (linux && part[6] == 1 && part[7] part[8] == "sg" && part[5] ~ /^[0-9]+$/) show_missed(part[5])
         if (part[6] == 0 && part[5] ~ /^[0-9]+$/) name_of[part[5]] = substr(part[10], 2)
     }
     for (id in starts) if (lives(id "/wanted")) print "starting " id
