@@ -9,7 +9,7 @@ from mngr.config.paths import HostPaths, UserPaths, host_dir
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from mngr.cli.spec import Argument, Command, Option
 
@@ -142,21 +142,28 @@ def _of_kind(kind: str, word: str) -> Candidates:
     fixed = {"state": STATES, "format": FORMATS, "host": ("local",), "provider": ("local",)}
     if kind in fixed:
         return [(text, "") for text in fixed[kind]]
-    if kind == "agent":
-        return _agents(word)
-    if kind == "source":
-        return [*_agents(word), (FOLDERS, "")]
-    if kind == "variable":
-        return [(name, "") for name in sorted(os.environ)]
-    if kind == "type":
-        return [(text, "") for text in sorted({*BUILT_IN_TYPES, *_sections("agent_types")})]
-    if kind == "template":
-        return [(text, "") for text in sorted(_sections("templates"))]
-    if kind == "command":
-        return _command_names()
-    if kind == "help":
-        return {**TOPICS, **SUMMARIES}.items()
-    return [({"file": FILES, "folder": FOLDERS}[kind], "")] if kind in ("file", "folder") else []
+    return _KINDS[kind](word) if kind in _KINDS else []
+
+
+def _types(_: str) -> Candidates:
+    return [(text, "") for text in sorted({*BUILT_IN_TYPES, *_sections("agent_types")})]
+
+
+def _templates(_: str) -> Candidates:
+    return [(text, "") for text in sorted(_sections("templates"))]
+
+
+def _settings(_: str) -> Candidates:
+    from mngr.config.schema import SETTINGS
+
+    return [(setting.key, "") for setting in SETTINGS if "*" not in setting.key]
+
+
+def _fields(word: str) -> Candidates:
+    from mngr.fleet.report import FIELDS
+
+    before = word[: word.rfind(",") + 1]
+    return [(before + field, "") for field in FIELDS]
 
 
 def _agents(word: str) -> Candidates:
@@ -198,3 +205,18 @@ def _config_files() -> Iterable[str]:
         if parent == folder:
             return
         folder = parent
+
+
+_KINDS: dict[str, Callable[[str], Candidates]] = {
+    "agent": _agents,
+    "source": lambda word: [*_agents(word), (FOLDERS, "")],
+    "type": _types,
+    "template": _templates,
+    "setting": _settings,
+    "field": _fields,
+    "command": lambda _: _command_names(),
+    "help": lambda _: {**TOPICS, **SUMMARIES}.items(),
+    "variable": lambda _: [(name, "") for name in sorted(os.environ)],
+    "file": lambda _: [(FILES, "")],
+    "folder": lambda _: [(FOLDERS, "")],
+}

@@ -8,26 +8,27 @@ from mngr.model.value import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
     from typing import Any
 
     from mngr.cli.spec import Command, Option
-
-
-def _error(_key: str, problem: str, hint: str | None = None) -> UsageError:
-    return UsageError(problem, hint)
+    from mngr.config.load import Settings
 
 
 @value
 class Section:
-    """The section of the settings that is read, and how an error in it is made (`Settings.error_at`)."""
+    """The section of the settings that is read. An error in it names file and line where the settings are given."""
 
     name: str
-    error_at: Callable[[str, str, str | None], UsageError] = _error
+    settings: Settings | None = None
 
     def wrong(self, key: str, problem: str, hint: str | None = None) -> UsageError:
         """Return the error for a key of this section."""
-        return self.error_at(f"{self.name}.{key}", problem, hint)
+        if self.settings is None:
+            return UsageError(problem, hint)
+        from mngr.config.load import error_at
+
+        return error_at(self.settings, f"{self.name}.{key}", problem, hint)
 
 
 def defaults(

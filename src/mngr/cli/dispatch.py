@@ -77,7 +77,7 @@ def _fill(world: World, command: Command, arguments: dict[str, Any], common: dic
         return
     from mngr.cli.defaults import Section, defaults
 
-    section = Section(f"commands.{command.name}", world.settings.error_at)
+    section = Section(f"commands.{command.name}", world.settings)
     for key, text in defaults(command, (*command.options, *COMMON), table, section).items():
         if key not in world.given:
             (arguments if key in arguments else common)[key] = text

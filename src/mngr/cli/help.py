@@ -12,18 +12,13 @@ from mngr.output.style import Style, style_for, text_width, wrap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from typing import Any
 
     from mngr.cli.world import World
 
 WIDEST_PAGE = 100
 COLUMN = 28
-NEXT_STEPS = (
-    ("mngr create", "make an agent for the project you are in, and attach to it"),
-    ("mngr list", "see what your agents are doing"),
-    ("mngr help", "see all commands"),
-)
 
 
 def run(world: World, arguments: dict[str, Any]) -> int:
@@ -48,8 +43,7 @@ def page(world: World, command: Command) -> str:
     writer.line(f"{writer.bold(f'mngr {command.name}')} - {command.summary}")
     if command.examples:
         writer.section("Examples")
-    for example, meaning in command.examples:
-        writer.example(example, meaning)
+    writer.examples(command.examples)
     writer.section("Usage")
     writer.paragraph(usage(command))
     if short:
@@ -92,13 +86,16 @@ def topic_text(name: str) -> str:
         return file.read()
 
 
-def opening(world: World) -> list[str]:
-    """Return how to begin: usage and three next steps."""
+def title_line(world: World) -> str:
+    """Return the line that says what mngr is."""
+    return f"{_Writer(world).bold('mngr')} - git for agents"
+
+
+def steps(world: World, examples: Iterable[tuple[str, str]]) -> list[str]:
+    """Return what to do next: command lines and what they do."""
     writer = _Writer(world)
-    writer.line(f"{writer.bold('mngr')} - git for agents")
     writer.section("Next steps")
-    for example, meaning in NEXT_STEPS:
-        writer.example(example, meaning)
+    writer.examples(list(examples))
     return writer.lines
 
 
@@ -194,14 +191,16 @@ class _Writer:
         """Add an indented paragraph."""
         self.lines += wrap(text, self.width, "  ")
 
-    def example(self, example: str, meaning: str) -> None:
-        """Add a command line and what it does: beside it where there is room, else below."""
-        painted = self._style.paint(example, "cyan")
-        if text_width(example) <= 36 and text_width(meaning) <= self.width - 42:
-            self.lines.append(f"  {painted}{' ' * (38 - text_width(example))}{meaning}".rstrip())
-        else:
-            self.lines.append(f"  {painted}")
-            self.lines += wrap(meaning, self.width, "      ")
+    def examples(self, examples: Sequence[tuple[str, str]]) -> None:
+        """Add command lines and what they do: beside them where all have room, else below."""
+        widest = max((text_width(line) for line, _ in examples), default=0) + 3
+        beside = all(widest + text_width(meaning) <= self.width - 2 for _, meaning in examples)
+        for line, meaning in examples:
+            painted = self._style.paint(line, "cyan")
+            if beside:
+                self.lines.append(f"  {painted}{' ' * (widest - text_width(line))}{meaning}".rstrip())
+            else:
+                self.lines += [f"  {painted}", *wrap(meaning, self.width, "      ")]
 
     def entry(self, head: str, text: str) -> None:
         """Add a term and what it means, in two columns."""

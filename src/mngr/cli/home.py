@@ -1,6 +1,8 @@
-"""What `mngr` alone shows: what is running, and three next steps."""
+"""What `mngr` alone shows: what is running, and what to do next."""
 
 from __future__ import annotations
+
+from mngr.cli.help import steps, title_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -10,64 +12,54 @@ if TYPE_CHECKING:
 
     Row = dict[str, Any]
 
-MOST_ROWS = 12
-FIELDS = ("name", "state", "state_since", "type", "project", "branch")
+MOST_ROWS = 15
+NEEDS_SOMEBODY = ("blocked", "waiting", "failed", "running")
 
 
 def home(world: World) -> int:
-    """Show what is running, and where to go from here."""
+    """Show the agents there are and three next steps."""
     from mngr.output.emit import emit
 
-    found = _rows(world)
-    emit(world, found, human=lambda: _lines(world, found))
-    return 0
-
-
-def _rows(world: World) -> list[Row]:
     reports = world.fleet.look()
     for problem in world.fleet.problems:
         world.warn(problem)
-    shown = [report for report in reports if report.record is None or not report.record.archived_at]
-    return [report.row() for report in shown]
+    rows = [report.row() for report in reports if report.record is None or not report.record.archived_at]
+    rows.sort(key=_urgency)
+    emit(world, rows, human=lambda: _page(world, rows))
+    return 0
 
 
-def _lines(world: World, found: list[Row]) -> list[str]:
-    from mngr.cli.list import table_of
-    from mngr.output.style import style_for
+def _page(world: World, rows: list[Row]) -> list[str]:
+    if not rows:
+        return [title_line(world), *steps(world, _first_steps())]
+    from mngr.cli.columns import columns
+    from mngr.output.table import table
 
-    style = style_for(is_terminal=world.is_terminal, environ=world.environ)
-    lines = table_of(world, found[:MOST_ROWS], list(FIELDS)) or ["No agents yet."]
-    if len(found) > MOST_ROWS:
-        lines.append(f"... and {len(found) - MOST_ROWS} more: mngr list")
-    steps = next_steps(found)
-    width = max(len(command) for command, _ in steps)
-    lines += ["", style.paint("Next", "bold")]
-    lines += [f"  {style.paint(f'{command:<{width}}', 'cyan')}  {says}" for command, says in steps]
-    return [*lines, "", style.paint("mngr help shows all commands", "dim")]
+    shown = table(world, columns(world, world.settings.get("list.fields")), rows[:MOST_ROWS])
+    more = [f"... and {len(rows) - MOST_ROWS} more: mngr list"] if len(rows) > MOST_ROWS else []
+    return [*shown, *more, *steps(world, _next_steps(rows[0]))]
 
 
-def next_steps(found: list[Row]) -> list[tuple[str, str]]:
-    """Return three commands that make sense now, and what each does."""
-    if not found:
-        return [
-            ("mngr create NAME -- PROGRAM", "run a program as an agent, in a worktree of its own"),
-            ("mngr list --watch", "see what agents do, live"),
-            ("mngr doctor", "check what is installed"),
-        ]
-    by_state = {row["state"]: row["name"] for row in reversed(found)}
-    steps: list[tuple[str, str]] = []
-    if "blocked" in by_state:
-        steps.append((f"mngr connect {by_state['blocked']}", "answer what it asks"))
-    if "failed" in by_state:
-        steps.append((f"mngr capture {by_state['failed']}", "see why it failed"))
-    if "waiting" in by_state:
-        steps.append((f"mngr message {by_state['waiting']} TEXT", "tell it what to do"))
-    if "stopped" in by_state:
-        steps.append((f"mngr start {by_state['stopped']}", "bring it back"))
-    first = found[0]["name"]
-    steps += [
-        (f"mngr connect {first}", "attach to it (C-b d detaches)"),
-        ("mngr list --watch", "see what they do, live"),
-        ("mngr create NAME -- PROGRAM", "make another agent"),
+def _urgency(row: Row) -> tuple[int, str]:
+    state = row["state"]
+    return NEEDS_SOMEBODY.index(state) if state in NEEDS_SOMEBODY else len(NEEDS_SOMEBODY), row["name"]
+
+
+def _first_steps() -> list[tuple[str, str]]:
+    return [
+        ("mngr create", "make an agent for the project you are in"),
+        ("mngr create try -- bash", "the same, named, with a program of your own"),
+        ("mngr help", "all commands and topics"),
     ]
-    return list(dict.fromkeys(steps))[:3]
+
+
+def _next_steps(row: Row) -> list[tuple[str, str]]:
+    name, state = row["name"], row["state"]
+    first = {
+        "blocked": (f"mngr connect {name}", "it stopped for an answer of yours"),
+        "waiting": (f"mngr connect {name}", "it waits for you"),
+        "running": (f"mngr connect {name}", "see it at work"),
+        "starting": (f"mngr connect {name}", "see it start"),
+        "stopped": (f"mngr start {name}", "bring it back"),
+    }.get(state, (f"mngr capture {name}", "see what it said last"))
+    return [first, ("mngr create", "make another agent"), ("mngr help", "all commands and topics")]

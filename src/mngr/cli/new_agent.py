@@ -35,11 +35,12 @@ def with_templates(world: World, arguments: Arguments, command: Command) -> Argu
     """Return the arguments with what templates preset, where the command line said nothing."""
     if not arguments["template"]:
         return arguments
-    from mngr.cli.defaults import defaults
+    from mngr.cli.defaults import Section, defaults
 
     preset: Arguments = {}
     for name in arguments["template"]:
-        preset.update(defaults(command, command.options, world.settings.template(name)))
+        section = Section(f"templates.{name}", world.settings)
+        preset.update(defaults(command, command.options, world.settings.template(name), section))
     return {**arguments, **{key: given for key, given in preset.items() if key not in world.given}}
 
 

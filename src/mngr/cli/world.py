@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from typing import NoReturn, TextIO
 
     from mngr.config.load import Settings
-    from mngr.model.errors import UserError
     from mngr.fleet.fleet import Fleet
+    from mngr.model.errors import UserError
 
 
 @value
