@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def set_value(path: str, key: str, text: str, mode: int = 0o600) -> Any:
     """Set a setting in a file, checked before anything is written. Returns its value. Raises UserError."""
     parts = parts_of(key)
-    given = _checked_value(key, parts, parse_value(text, find(_plain(parts))))
+    given = _checked_value(key, parts, parse_value(text, parts))
     _change(path, mode, lambda table: _put(table, parts, given))
     return given
 
@@ -90,7 +90,7 @@ def _change(path: str, mode: int, change: Callable[[Table], None]) -> None:
         new = tomlkit.dumps(document)
     except (TOMLKitError, TypeError, ValueError, AttributeError) as error:
         raise _too_intricate(path) from error
-    if files.parse(new, path) != before:
+    if _without_empty(files.parse(new, path)) != _without_empty(before):
         raise _too_intricate(path)
     try:
         os.makedirs(os.path.dirname(path), 0o700 if mode == 0o600 else 0o755, exist_ok=True)
@@ -101,6 +101,12 @@ def _change(path: str, mode: int, change: Callable[[Table], None]) -> None:
 
 def _too_intricate(path: str) -> UserError:
     return UserError(f"{shortened(path)}: its layout is too intricate to be changed", hint="use: mngr config edit")
+
+
+def _without_empty(table: Table) -> Table:
+    """Return a table without empty tables: whether one is left where a key was makes no difference."""
+    kept = {name: _without_empty(given) if is_table(given) else given for name, given in table.items()}
+    return {name: given for name, given in kept.items() if given != {}}
 
 
 def _put(table: Table, parts: Parts, given: Any) -> None:

@@ -75,7 +75,9 @@ def _is_right(setting: Setting, given: Any, parts: Parts, check: Check) -> bool:
             return True
     problem = schema.refusal(setting, given)
     if problem:
-        check.wrong(parts, f"{shown_key} {problem}, not {_described(given)}", _example(setting))
+        described = _described(given)
+        but = "" if described in problem else f", not {described}"  # "must be a list of texts, not a list" says little
+        check.wrong(parts, f"{shown_key} {problem}{but}", _example(setting))
     return not problem
 
 

@@ -15,7 +15,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-LARGEST_BYTES = 1_000_000
+LARGEST_BYTES = 500_000
+MOST_DOTS = 200  # in a line: what tomllib takes for a dotted key grows with the square of its parts
 SETTLED_SECONDS = 2  # a file that changed more lately could change again without a new time stamp
 VERSION = 1
 
@@ -54,6 +55,9 @@ def parse(text: str, where: str) -> dict[str, Any]:
     """Parse TOML. Raises UsageError naming the line."""
     import tomllib
 
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.count(".") > MOST_DOTS:
+            raise UsageError(f"{shortened(where)}:{number}: more than {MOST_DOTS} dots in a line", hint="break it up")
     try:
         return tomllib.loads(text)
     except RecursionError:
@@ -95,10 +99,11 @@ def _decoded(content: bytes, path: str) -> str:
 
 
 def _reason(message: str, text: str) -> tuple[str, str]:
-    reason, _, place = message.partition(" (at ")
+    reason, _, place = message.rpartition(" (at ")
+    reason = (reason or place)[:200]
     if place.startswith("line "):
         return reason, f":{place[5:].partition(',')[0]}"
-    return reason, f":{text.count(chr(10), 0, len(text.rstrip())) + 1}" if place else ""
+    return reason, f":{text.count(chr(10), 0, len(text.rstrip())) + 1}" if place.startswith("end") else ""
 
 
 def _recall(kept: str, stamp: list[Any]) -> dict[str, Any] | None:

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from mngr.config.lines import Lines
-    from mngr.config.schema import Setting
 
     Table = dict[str, Any]
     Parts = tuple[str, ...]
@@ -51,7 +50,7 @@ class Layer:
         where, line = self.place(parts)
         if where is None:
             return UsageError(problem, hint)
-        shown_where = shortened(where) if self.file else where
+        shown_where = shortened(where) if self.file else shortened(where[:200])
         return UsageError(f"{shown_where}:{line}: {problem}" if line else f"{shown_where}: {problem}", hint)
 
 
@@ -90,7 +89,8 @@ def withhold(layer: Layer) -> Layer:
             if schema.is_shared(parts):
                 kept[key] = given
             elif is_table(given) and schema.find(parts) is None:
-                kept[key] = keep(given, parts)
+                if inner := keep(given, parts):
+                    kept[key] = inner
             else:
                 withheld.append(((*path, key), given))
         return kept
@@ -120,9 +120,13 @@ def from_options(overrides: list[str], report: Report) -> Layer | None:
     return _assembled("options", given, report)
 
 
-def parse_value(text: str, setting: Setting | None) -> Any:
+def parse_value(text: str, parts: Parts) -> Any:
     """Return the value that a text stands for where a setting is given as text: TOML, else the text itself."""
-    if setting is not None and setting.kind in ("text", "name", "command") and text[:1] not in ('"', "'", "["):
+    setting = schema.find(_without_extend(parts))
+    wants_text = setting is not None and (
+        setting.kind in ("text", "name", "command") or (setting.kind == "env" and len(parts) > setting.key.count(".") + 1)
+    )
+    if wants_text and text[:1] not in ('"', "'", "["):
         return text
     if text in ("true", "false"):
         return text == "true"
@@ -148,7 +152,7 @@ def _assembled(name: str, given: list[tuple[str, Parts, str]], report: Report) -
     table: Table = {}
     places: dict[Parts, str] = {}
     for place, parts, text in given:
-        single: Any = parse_value(text, _setting_of(parts))
+        single: Any = parse_value(text, parts)
         for part in reversed(parts):
             single = {part: single}
         one = checked(Layer(name, single, None, {parts: place}), report)
@@ -181,10 +185,6 @@ def _env_parts(name: str) -> Parts:
     if lowered[0] == "agent_types" and len(parts) == 4 and lowered[2] == "env":
         lowered[3] = parts[3]
     return tuple(lowered)
-
-
-def _setting_of(parts: Parts) -> Setting | None:
-    return schema.find(_without_extend(parts))
 
 
 def _without_extend(parts: Parts) -> Parts:

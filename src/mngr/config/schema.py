@@ -96,7 +96,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("agent_types.*.env", "env", None, "Its environment variables.", example='{ EDITOR = "true" }'),
     Setting("agent_types.*.description", "text", None, "What it is, in one line.", example='"Aider, in a loop"'),
     Setting("providers.*.backend", "name", None, "What makes its hosts; else its own name.", example='"docker"'),
-    Setting("providers.*.enabled", "bool", True, "Whether it is asked for hosts.", example="false"),
+    Setting("providers.*.enabled", "bool", default=True, meaning="Whether it is asked for hosts.", example="false"),
     Setting("providers.*.*", "free", None, "What its backend takes.", example='"ssh://build.example"'),
 )
 
