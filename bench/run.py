@@ -1,13 +1,15 @@
 """Compares mngr with the bare tools below it, as ratios taken in the same run.
 
 P is the start of the same Python with `-I -c pass`, T one `tmux list-panes -a` on mngr's server, G one
-`git worktree add`, N one detached `tmux new-session`. Times are medians; the spread is the 10th to 90th percentile.
+`git worktree add`, N one detached `tmux new-session`. A ratio is the median of
+those of each round, of wall time and of processor time; the spread is the 10th to 90th percentile.
 """
 
 from __future__ import annotations
 
 import argparse
 import shutil
+import statistics
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,6 +28,7 @@ class Row:
     what: str
     measured: str
     ratio: float
+    processor: float | None  # the same ratio of user and system time
     unit: str
     limit: float
     aim: float
@@ -64,15 +67,15 @@ def start(stage: Stage, options: argparse.Namespace) -> list[Row]:
         options.rounds,
     )
     return [
-        ratio("--version", series["version"], series["P"].median, "P", (4, 2)),
-        ratio("completion of a name", series["completion"], series["P"].median, "P", (2.5, 2)),
-        ratio("help", series["help"], series["P"].median, "P", (6, 4)),
+        ratio("--version", series["version"], [series["P"]], "P", (4, 2)),
+        ratio("completion of a name", series["completion"], [series["P"]], "P", (2.5, 2)),
+        ratio("help", series["help"], [series["P"]], "P", (6, 4)),
     ]
 
 
 def listing(stage: Stage, options: argparse.Namespace) -> list[Row]:
     """Measure lists of a hundred agents and of many."""
-    project, rows, first = stage.repository("list", 10), [], 0.0
+    project, rows, first = stage.repository("list", 10), [], None
     for count in [int(word) for word in options.agents.split(",")]:
         stage.create([f"l{number}" for number in range(_existing(stage, "l"), count)], project)
         steps = {
@@ -81,25 +84,27 @@ def listing(stage: Stage, options: argparse.Namespace) -> list[Row]:
             "list": Step(lambda _: [stage.mngr, "list"]),
         }
         series = interleave(steps, options.rounds)
-        listed, bare = series["list"], series["P"].median + series["T"].median
-        rows += [ratio(f"list, {count} agents", listed, bare, "(P + T)", (4, 2.5) if not first else (40, 25))]
-        rows += [ratio(f"list, {count} to the first", listed, first, "times", (4, 4))] if first else []
-        rows += [Row(f"peak memory, {count} agents", "", max(listed.peak) / MB, "MB", 40, 30)]
-        first = first or listed.median
+        listed = series["list"]
+        compared = (f"list, {count} agents", [series["P"], series["T"]], "(P + T)", (4, 2.5))
+        if first:
+            compared = (f"list, {count} agents", [first], "the first", (4, 4))
+        rows += [ratio(compared[0], listed, *compared[1:])]
+        rows += [Row(f"peak memory, {count} agents", "", max(listed.peak) / MB, None, "MB", 40, 30)]
+        first = first or listed
     return rows
 
 
 def creating(stage: Stage, options: argparse.Namespace) -> list[Row]:
     """Measure `create` in a worktree of a small repository."""
     series = create_series(stage, stage.repository("small", 20), options.rounds)
-    bare = series["P"].median + series["G"].median + series["N"].median
+    bare = [series["P"], series["G"], series["N"]]
     return [ratio("create, small repository", series["create"], bare, "(P + G + N)", (3, 2))]
 
 
 def creating_large(stage: Stage, options: argparse.Namespace) -> list[Row]:
     """Measure `create` in a worktree of a repository of very many files."""
     series = create_series(stage, stage.repository("large", options.files), options.large_rounds)
-    return [ratio(f"create, {options.files} files", series["create"], series["G"].median, "G", (1.15, 1.05))]
+    return [ratio(f"create, {options.files} files", series["create"], [series["G"]], "G", (1.15, 1.05))]
 
 
 def create_series(stage: Stage, project: Path, rounds: int) -> dict[str, Series]:
@@ -160,8 +165,8 @@ def using(stage: Stage, options: argparse.Namespace) -> list[Row]:
         options.rounds,
     )
     pairs = (("exec", "sh"), ("message", "paste"), ("stop", "kill"))
-    rest = {name: less(series[name], series[bare].median) for name, bare in pairs}
-    return [ratio(f"{n}, less its {b}", rest[n], series["P"].median, "P", (6, 4)) for n, b in pairs]
+    rest = {name: less(series[name], series[bare]) for name, bare in pairs}
+    return [ratio(f"{n}, less its {b}", rest[n], [series["P"]], "P", (6, 4)) for n, b in pairs]
 
 
 def weighing(stage: Stage, _: argparse.Namespace) -> list[Row]:
@@ -171,8 +176,8 @@ def weighing(stage: Stage, _: argparse.Namespace) -> list[Row]:
     names = {path.name for path in packages if path.suffix == ".dist-info" and not path.name.startswith("mngr-")}
     size = sum(path.stat().st_size for folder in packages for path in folder.rglob("*") if path.is_file())
     return [
-        Row("packages that mngr needs", "", len(names), "", 10, 3),
-        Row("all that is installed", "", size / MB, "MB", 15, 5),
+        Row("packages that mngr needs", "", len(names), None, "", 10, 3),
+        Row("all that is installed", "", size / MB, None, "MB", 15, 5),
     ]
 
 
@@ -191,25 +196,33 @@ def python(stage: Stage) -> Step:
     return Step(lambda _: [stage.python, "-I", "-c", "pass"])
 
 
-def ratio(what: str, series: Series, bare: float, unit: str, limits: tuple[float, float]) -> Row:
-    """Return a row that compares a series with a bare time; `limits` are the limit and the aim."""
+def ratio(what: str, series: Series, bare: list[Series], unit: str, limits: tuple[float, float]) -> Row:
+    """Return a row that compares a series with the sum of bare ones; `limits` are the limit and the aim."""
     low, high = series.spread
     shown = f"{series.median * 1000:8.1f} ms ({low * 1000:.1f} to {high * 1000:.1f})"
-    return Row(what, shown, series.median / bare, unit, *limits)
+    wall = _median_ratio(series.wall, [each.wall for each in bare])
+    return Row(what, shown, wall, _median_ratio(series.processor, [each.processor for each in bare]), unit, *limits)
 
 
-def less(series: Series, own: float) -> Series:
+def less(series: Series, own: Series) -> Series:
     """Return a series without the time that the command itself takes."""
-    return Series([max(0.0, seconds - own) for seconds in series.wall], series.processor, series.peak)
+    wall = [max(0.0, mine - its) for mine, its in zip(series.wall, own.wall, strict=True)]
+    processor = [max(0.0, mine - its) for mine, its in zip(series.processor, own.processor, strict=True)]
+    return Series(wall, processor, series.peak)
 
 
 def table(rows: list[Row]) -> str:
     """Return the rows as text."""
-    lines = [f"{'':<30}{'median (spread)':<34}{'ratio':>10} {'':<12}{'limit':>7}{'aim':>7}"]
+    lines = [f"{'':<30}{'median (spread)':<34}{'ratio':>8}{'cpu':>7} {'':<12}{'limit':>7}{'aim':>7}"]
     for row in rows:
-        measured = f"{row.what:<30}{row.measured:<34}{row.ratio:>10.2f} {row.unit:<12}"
+        processor = "" if row.processor is None else f"{row.processor:.2f}"
+        measured = f"{row.what:<30}{row.measured:<34}{row.ratio:>8.2f}{processor:>7} {row.unit:<12}"
         lines.append(f"{measured}{row.limit:>7}{row.aim:>7}  {row.verdict}")
     return "\n".join(lines)
+
+
+def _median_ratio(measured: list[float], bare: list[list[float]]) -> float:
+    return statistics.median(mine / sum(others) for mine, *others in zip(measured, *bare, strict=True))
 
 
 def _options() -> argparse.Namespace:

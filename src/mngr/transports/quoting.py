@@ -28,7 +28,7 @@ def export(name: str, text: str) -> str:
 
 def write_file(name: str, content: bytes, mode: str = "600") -> bytes:
     """Return shell text that writes a file of the current folder atomically, byte for byte (but NUL)."""
-    new = quote(f"{name}.new")
+    new = f"{quote(f'{name}.new')}.$$"  # several may write the same file at once
     body = quote(content.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
     change_mode = f" && chmod {mode} {new}" if mode != "600" else ""
     return b"printf %s " + body + f" >{new}{change_mode} && mv {new} {quote(name)} || exit 74\n".encode()
