@@ -9,11 +9,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from repositories import Place, git, tree
 
 from mngr.model.errors import CommandError, UsageError, UserError
 from mngr.sync.job import Report
 from mngr.sync.workspace import make, remove
-from tests.sync.conftest import Place, git, tree
 
 
 def state(source: Path) -> object:
@@ -421,7 +421,7 @@ def test_fifty_creates_at_once_all_succeed(place: Place, packed: bool) -> None:
 
 
 def test_twenty_creates_at_once_of_the_same_default_branch_get_numbers(place: Place) -> None:
-    (place.folder / "home/gitconfig").write_text("")
+    (place.folder / "home/.gitconfig").write_text("")
     source = place.folder / "plain"
     git(place.folder, "init", "-q", str(source))
     git(source, "-c", "user.name=a", "-c", "user.email=a@b", "commit", "-q", "--allow-empty", "-m", "x")

@@ -121,8 +121,8 @@ make_clone() {
         git for-each-ref --format='update refs/remotes/origin/%(refname:strip=2) %(objectname)' refs/heads |
             git update-ref --stdin || return 1
     fi
-    if [ -n "$tracked" ] && [ -d "$tracked/lfs/objects" ]; then
-        mkdir -p .git/lfs && cp -R -- "$tracked/lfs/objects" .git/lfs/ || return 1
+    if [ -n "$repository" ] && [ -d "$repository/lfs/objects" ]; then
+        mkdir -p .git/lfs && cp -R -- "$repository/lfs/objects" .git/lfs/ || return 1
         command git -C "$source" config --local --get-regexp '^filter\.lfs\.' | while read -r key setting; do
             command git config "$key" "$setting"
         done
@@ -185,7 +185,7 @@ while IFS= read -r order; do
         answer make_worktree
         ;;
     clone)
-        read_lines source origin tracked user password
+        read_lines source origin tracked repository user password
         [ -z "$user$password" ] || use_credentials
         answer make_clone
         ;;

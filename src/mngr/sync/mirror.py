@@ -32,8 +32,8 @@ def from_path(job: Job, sight: look.Sight, script: Talk, planned: list[Workspace
         base_branch=base_branch,
         base_commit=commit,
     )
-    tracked = str(sight.repository) if origin else ""
-    _clone(job, script, plan, planned, (sight.source, origin or sight.source, tracked, "", ""))
+    words = (sight.source, origin or sight.source, "tracked" if origin else "", str(sight.repository), "", "")
+    _clone(job, script, plan, planned, words)
     _check_out(script, new, commit if new else job.branch.base)
     return plan
 
@@ -42,7 +42,7 @@ def from_url(job: Job, script: Talk, planned: list[Workspace]) -> Workspace:
     """Clone a URL. Credentials in it serve the clone and are kept nowhere."""
     url = read_url(job.wish.source)
     plan = Workspace("mirror", job.wish.target, made=True, source=url.text)
-    _clone(job, script, plan, planned, (url.text, url.text, "", url.user, url.password))
+    _clone(job, script, plan, planned, (url.text, url.text, "", "", url.user, url.password))
     sight = _see_clone(job, script, url.text)
     commit, base_branch = start(job, sight)
     new = new_branch(job, sight, [])
@@ -61,6 +61,7 @@ def _origin(job: Job, sight: look.Sight) -> str:
 
 
 def _clone(job: Job, script: Talk, plan: Workspace, planned: list[Workspace], words: tuple[str, ...]) -> None:
+    """Clone: from where, what `origin` becomes, whether the source tracks it, its repository if here, credentials."""
     if any("\n" in word or "\0" in word for word in words):
         raise UsageError("a URL holds a line break")
     job.report.step("clone")

@@ -75,7 +75,8 @@ of_clone() {
     if [ -f .gitmodules ]; then echo "submodules"; fi
     operations "$(git rev-parse --git-dir)"
     head=$(git rev-parse -q --verify HEAD)
-    set -- --branches --tags --glob='refs/stash' ${head:+"$head"} --not --remotes
+    # shellcheck disable=SC2046 # a word for each stash
+    set -- --branches --tags ${head:+"$head"} $(git rev-list -g refs/stash -- 2>/dev/null) --not --remotes
     new=$(git -C "${other:-/nonexistent}" for-each-ref --format='%(objectname)' 2>/dev/null | those_here |
         git rev-list --max-count=1000 "$@" --stdin) || exit 1
     [ -n "$new" ] || return 0
