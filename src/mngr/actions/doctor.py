@@ -34,7 +34,7 @@ def check_here() -> list[Finding]:
 def check_host(host: Host) -> list[Finding]:
     """Return what was found of a host."""
     lines = host.script(["hosts/doctor.sh", host.paths.folder, host.tmux_socket]).text.splitlines()
-    said = dict(line.partition(" ")[::2] for line in lines)
+    said = {key: text for key, _, text in (line.partition(" ") for line in lines)}
     return [
         _program("tmux", said.get("tmux", ""), LEAST_TMUX),
         _program("git", said.get("git", ""), LEAST_GIT),
@@ -43,7 +43,9 @@ def check_host(host: Host) -> list[Finding]:
         _lock(said.get("lock", "")),
         _folder(host, said),
         _space(said.get("free_kb", "")),
-        Finding("server", OK, f"tmux -L {host.tmux_socket}" + (" runs" if said.get("server") else " is not running yet")),
+        Finding(
+            "server", OK, f"tmux -L {host.tmux_socket}" + (" runs" if said.get("server") else " is not running yet")
+        ),
     ]
 
 

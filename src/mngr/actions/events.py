@@ -53,8 +53,6 @@ def _read(host: Host, agent_id: str, offset: int) -> tuple[list[tuple[Event, int
 
 
 def _parsed(lines: bytes, agent_id: str | None) -> list[tuple[Event, int]]:
-    import json
-
     found: list[tuple[Event, int]] = []
     end = 0
     owner = agent_id
@@ -63,10 +61,18 @@ def _parsed(lines: bytes, agent_id: str | None) -> list[tuple[Event, int]]:
         if line.startswith(b"==> "):
             owner = line[4:].decode("ascii", "replace")
             continue
-        try:
-            event: Any = json.loads(line) if line.strip() else None
-        except ValueError:
-            continue
-        if isinstance(event, dict) and isinstance(event.get("time"), str):
+        event = _event(line)
+        if event is not None:
             found.append(({**event, "agent_id": owner}, end))
     return found
+
+
+def _event(line: bytes) -> Event | None:
+    import json
+
+    try:
+        event: Event = json.loads(line)
+        moment = event["time"]
+    except (ValueError, RecursionError, TypeError, KeyError):
+        return None
+    return event if isinstance(moment, str) else None

@@ -73,7 +73,11 @@ def _half_done(host: Host, words: list[list[str]]) -> Iterator[Garbage]:
             )
         else:
             yield Garbage(
-                host, "half-destroyed", name or agent_id, "an agent whose destroy was not finished", _ender(host, agent_id)
+                host,
+                "half-destroyed",
+                name or agent_id,
+                "an agent whose destroy was not finished",
+                _ender(host, agent_id),
             )
 
 
@@ -112,9 +116,7 @@ def _claims(host: Host, reports: list[AgentReport], words: list[list[str]]) -> I
         if agent_id in unfinished or agent_id in damaged or names.get(agent_id) == name:
             continue
         erase = ["hosts/release.sh", host.paths.folder, agent_id, name]
-        yield Garbage(
-            host, "name", name, "a name that no agent has", lambda erase=erase: host.script(erase) and None
-        )
+        yield Garbage(host, "name", name, "a name that no agent has", lambda erase=erase: host.script(erase) and None)
 
 
 def _worktrees(host: Host, reports: list[AgentReport], words: list[list[str]]) -> Iterator[Garbage]:
@@ -126,7 +128,9 @@ def _worktrees(host: Host, reports: list[AgentReport], words: list[list[str]]) -
         folder = f"{host.paths.worktrees}/{name}"
         if any(path == folder or path.startswith(f"{folder}/") for path in used):
             continue
-        yield Garbage(host, "workspace", folder, "belongs to no agent, but may hold work: look at it, and remove it by hand")
+        yield Garbage(
+            host, "workspace", folder, "belongs to no agent, but may hold work: look at it, and remove it by hand"
+        )
 
 
 def _expired(host: Host, words: list[list[str]], oldest: float) -> Iterator[Garbage]:

@@ -12,9 +12,7 @@ if TYPE_CHECKING:
     from mngr.fleet.report import Agent
 
 
-def provision(
-    agent: Agent, uploads: list[tuple[str, str]], commands: list[str], step: Callable[[str], None]
-) -> None:
+def provision(agent: Agent, uploads: list[tuple[str, str]], commands: list[str], step: Callable[[str], None]) -> None:
     """Copy files into a workspace and run shell commands there, in order. Raises UserError at the first failure."""
     for source, target in uploads:
         step(f"upload {source}")

@@ -35,6 +35,20 @@ def columns(world: World, fields: Sequence[str]) -> list[Column]:
     return [_column(world, field) for field in fields]
 
 
+def table_of(world: World, found: list[Row], fields: Sequence[str]) -> list[str]:
+    """Return rows as an aligned table."""
+    from mngr.output.table import table
+
+    return table(world, columns(world, fields), found)
+
+
+def known_fields() -> tuple[str, ...]:
+    """Return the names of all fields of a row."""
+    from mngr.fleet.report import FIELDS
+
+    return (*FIELDS, "labels.*", "plugin.*")
+
+
 def _column(world: World, field: str) -> Column:
     title, rank = TITLES.get(field, (field.upper().replace("_", "-"), 3))
     if field == "state":

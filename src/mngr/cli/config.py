@@ -127,9 +127,7 @@ def _trust(world: World, _: Arguments) -> int:
         world.note(f"  {one.key} = {_shown({'value': one.value})}  ({shortened(one.file, world.environ)}:{one.line})")
     if not settings.withheld:
         world.note("Its config sets nothing that needs trust now; what it sets later will be used.")
-    if not world.confirm(
-        f"Trust {_short(world, repository)}? Its settings, now and later, can run commands."
-    ):
+    if not world.confirm(f"Trust {_short(world, repository)}? Its settings, now and later, can run commands."):
         raise UserError(f"{_short(world, repository)} is not trusted")
     trust.trust(folder, root)
     _done(world, {"repository": repository, "trusted": True}, f"{_short(world, repository)} is trusted")

@@ -20,7 +20,8 @@ PATIENCE_SECONDS = 5.0
 
 def run(world: World, arguments: Arguments) -> int:
     """Make and start an agent."""
-    from mngr.cli.new_agent import initial_message, new_agent, with_templates
+    from mngr.cli.new_agent import new_agent, with_templates
+    from mngr.cli.texts import initial_message
 
     arguments = with_templates(world, arguments, COMMAND)
     world.settings.require_trust()
@@ -50,7 +51,7 @@ def _foreground(world: World, new: NewAgent) -> int:
     from mngr.actions.create import Telling
     from mngr.actions.foreground import run_in_foreground
 
-    return run_in_foreground(world.fleet, new, Telling(lambda step: None, world.note))
+    return run_in_foreground(world.fleet, new, Telling(lambda _: None, world.note))
 
 
 def _existing(world: World, arguments: Arguments) -> Agent | None:
@@ -84,7 +85,7 @@ def _deliver(world: World, agent: Agent, text: str) -> None:
 
 
 def _done(world: World, arguments: Arguments, agent: Agent, done: str) -> int:
-    from mngr.cli.connect import attach, connects
+    from mngr.cli.attach import attach, connects
 
     if connects(world, arguments):
         return attach(world, agent, arguments["connect_command"])

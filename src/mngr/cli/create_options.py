@@ -26,7 +26,13 @@ OPTIONS = (
     Option(("--foreground",), "run headless: stream the output, pass the exit code on, remove the agent"),
     Option(("--provider", "--in"), "the provider of its host", "NAME", complete="provider", group=_PLACE),
     Option(("--host",), "its host", "NAME", complete="host", group=_PLACE),
-    Option(("--from",), "a folder, another agent, or a git URL (default: here)", "SOURCE", complete="source", group=_WORKSPACE),
+    Option(
+        ("--from",),
+        "a folder, another agent, or a git URL (default: here)",
+        "SOURCE",
+        complete="source",
+        group=_WORKSPACE,
+    ),
     Option(
         ("--transfer",),
         "how the workspace is made",
@@ -36,16 +42,35 @@ OPTIONS = (
         group=_WORKSPACE,
     ),
     Option(("--target-path",), "where the workspace is made", "PATH", complete="folder", group=_WORKSPACE),
-    Option(("--branch",), "start from BASE, on the new branch NEW (default :mngr/NAME)", "[BASE][:NEW]", group=_WORKSPACE),
-    Option(("--include-unclean",), "bring uncommitted and untracked files (the default)", negatable=True, group=_WORKSPACE),
+    Option(
+        ("--branch",), "start from BASE, on the new branch NEW (default :mngr/NAME)", "[BASE][:NEW]", group=_WORKSPACE
+    ),
+    Option(
+        ("--include-unclean",), "bring uncommitted and untracked files (the default)", negatable=True, group=_WORKSPACE
+    ),
     Option(("--ensure-clean",), "refuse if there are uncommitted or untracked files", group=_WORKSPACE),
     Option(("--include-ignored",), "bring ignored files too", group=_WORKSPACE),
     Option(("--message", "-m"), "what to tell it first", "TEXT", group=_MESSAGE),
-    Option(("--message-file",), "a file with what to tell it (- is standard input)", "FILE", complete="file", group=_MESSAGE),
+    Option(
+        ("--message-file",),
+        "a file with what to tell it (- is standard input)",
+        "FILE",
+        complete="file",
+        group=_MESSAGE,
+    ),
     Option(("--edit-message",), "write what to tell it in your editor", group=_MESSAGE),
     Option(("--env",), "an environment variable", "KEY=VALUE", kind="pair", many=True, secret=True, group=_ENVIRONMENT),
-    Option(("--env-file",), "a file with lines KEY=VALUE, taken literally", "FILE", many=True, complete="file", group=_ENVIRONMENT),
-    Option(("--pass-env",), "a variable to pass on from here", "KEY", many=True, complete="variable", group=_ENVIRONMENT),
+    Option(
+        ("--env-file",),
+        "a file with lines KEY=VALUE, taken literally",
+        "FILE",
+        many=True,
+        complete="file",
+        group=_ENVIRONMENT,
+    ),
+    Option(
+        ("--pass-env",), "a variable to pass on from here", "KEY", many=True, complete="variable", group=_ENVIRONMENT
+    ),
     Option(
         ("--upload-file",),
         "a file or folder to copy; REMOTE is relative to the workspace",
@@ -80,5 +105,5 @@ See mngr help workspaces.
 
 Without a type, words after -- are the program to run; else the type is default_type of the configuration, else shell.
 
-If a step fails, everything that was made is removed again. A program that cannot be started leaves its agent, in state \
-failed, to look at: create says so and exits with 1."""
+If a step fails, everything that was made is removed again. A program that cannot be started leaves its agent, in \
+state failed, to look at: create says so and exits with 1."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 COLOURS = {"ok": "green", "note": "yellow", "wrong": "red"}
 
 
-def run(world: World, arguments: Arguments) -> int:
+def run(world: World, _: Arguments) -> int:
     """Check what mngr needs and say how to mend it."""
     from mngr.actions.doctor import WRONG, check_here, check_host
 
@@ -38,7 +38,9 @@ def _check_settings(world: World) -> list[Finding]:
     settings = world.settings
     withheld = ", ".join(str(one) for one in settings.withheld)
     if withheld:
-        return [Finding("settings", NOTE, f"not used before this repository is trusted: {withheld}", "mngr config trust")]
+        return [
+            Finding("settings", NOTE, f"not used before this repository is trusted: {withheld}", "mngr config trust")
+        ]
     return [Finding("settings", OK, "read without problems")]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mngr.cli.event_lines import line_of
 from mngr.cli.spec import Argument, Command, Option
 from mngr.model.errors import UsageError
 from mngr.model.names import parse_address
@@ -28,11 +29,11 @@ def run(world: World, arguments: Arguments) -> int:
         if arguments["follow"]:
             raise UsageError("--follow needs an agent", hint="mngr events NAME --follow")
         known = action.of_host(world.fleet.host(address.host, address.provider))
-        _show(world, _chosen(known, arguments), known)
+        _show(world, _chosen(known, arguments))
         return 0
     agent = world.fleet.find(arguments["agent"])
     known = action.happened(agent)
-    _show(world, _chosen(known, arguments), known)
+    _show(world, _chosen(known, arguments))
     if arguments["follow"]:
         world.stdout.flush()
         try:
@@ -44,16 +45,10 @@ def run(world: World, arguments: Arguments) -> int:
     return 0
 
 
-def line_of(event: Event) -> str:
-    """Return an event as a line for people."""
-    from mngr.output.style import clean
-
-    rest = [f"{name}={item}" for name, item in event.items() if name not in ("time", "source", "type", "agent_id") and item != ""]
-    return clean(f"{event['time']}  {event.get('source', '?'):<6} {event.get('type', '?')}  {' '.join(rest)}".rstrip())
-
-
-def _show(world: World, chosen: list[Event], known: list[Event]) -> None:
-    emit(world, chosen, human=lambda: [line_of(event) for event in chosen], fields=("time", "source", "type", "agent_id"))
+def _show(world: World, chosen: list[Event]) -> None:
+    emit(
+        world, chosen, human=lambda: [line_of(event) for event in chosen], fields=("time", "source", "type", "agent_id")
+    )
 
 
 def _chosen(known: list[Event], arguments: Arguments) -> list[Event]:
@@ -78,7 +73,9 @@ COMMAND = Command(
     options=(
         Option(("--follow", "-f"), "go on, and show each as it comes, across restarts"),
         Option(("--source",), "only those from a source: mngr, tmux", "SOURCE", many=True),
-        Option(("--include",), "only those of a type: created, started, exited, stopped, message ...", "TYPE", many=True),
+        Option(
+            ("--include",), "only those of a type: created, started, exited, stopped, message ...", "TYPE", many=True
+        ),
         Option(("--head",), "the first so many", "NUMBER", kind="int"),
         Option(("--tail",), "the last so many", "NUMBER", kind="int"),
     ),

@@ -55,14 +55,10 @@ def _said(outcome: Outcome, *, several: bool) -> tuple[dict[str, Any], str]:
 
     result, seconds = outcome.result
     code = exit_code(result)
-    row = {
-        "exit_code": code,
-        "stdout": result.out.decode("utf-8", "replace"),
-        "stderr": result.err.decode("utf-8", "replace"),
-        "duration_seconds": round(seconds, 3),
-    }
+    out, err = result.out.decode("utf-8", "replace"), result.err.decode("utf-8", "replace")
+    row = {"exit_code": code, "stdout": out, "stderr": err, "duration_seconds": round(seconds, 3)}
     lines = [f"==> {outcome.target.text}" + (f" (exit {code})" if code else "") + " <=="] if several else []
-    lines += [part.rstrip("\n") for part in (row["stdout"], row["stderr"]) if part]
+    lines += [part.rstrip("\n") for part in (out, err) if part]
     return row, "\n".join(lines)
 
 
@@ -106,9 +102,9 @@ COMMAND = Command(
         ("mngr exec --all 'git log --oneline -1'", "in every workspace"),
     ),
     about=(
-        "The command runs in the agent's workspace with the agent's environment, beside the program, whether the program "
-        "runs or not. With one agent its outputs are streamed and its exit code is passed on; with several each is shown "
-        "under the agent's name, and the exit code is 1 if any failed."
+        "The command runs in the agent's workspace with the agent's environment, beside the program, whether that "
+        "runs or not. With one agent its outputs are streamed and its exit code is passed on; with several each is "
+        "shown under the agent's name, and the exit code is 1 if any failed."
     ),
     rest="argv",
     rest_help="the program and its arguments, exactly as they are",

@@ -65,7 +65,7 @@ COMMAND = Command(
     ),
     about=(
         "Removes what interrupted commands left: agents never finished, destroys never finished, sessions and names "
-        "without an agent; and what was destroyed longer ago than destroyed.keep_days. What might hold work is named and "
-        "left alone."
+        "without an agent; and what was destroyed longer ago than destroyed.keep_days. What might hold work is named "
+        "and left alone."
     ),
 )

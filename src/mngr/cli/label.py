@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
+from mngr.cli.labels import check_key, check_text
 from mngr.cli.spec import Argument, Command
 from mngr.cli.targets import TARGET_OPTIONS, targets, tell_each
-from mngr.model.errors import UsageError
-from mngr.model.names import shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from mngr.cli.spec import Arguments
     from mngr.cli.world import World
-
-LONGEST = 1000
 
 
 def run(world: World, arguments: Arguments) -> int:
@@ -48,23 +45,6 @@ def split(words: list[str]) -> tuple[list[str], dict[str, str], list[str]]:
         else:
             names.append(word)
     return names, wanted, unwanted
-
-
-def check_key(key: str) -> str:
-    """Return a label's key if it may be one. Raises UsageError."""
-    allowed = key.isascii() and all(character.isalnum() or character in "-_./" for character in key)
-    if not allowed or not key or key.startswith("-") or len(key) > 100:
-        raise UsageError(f"{shown(key)} is not a label's key", hint="letters, digits and -_./, at most 100: team=web")
-    return key
-
-
-def check_text(text: str) -> str:
-    """Return a label's value if it may be one. Raises UsageError."""
-    if len(text) > LONGEST or not all(character.isprintable() for character in text):
-        raise UsageError(
-            f"{shown(text)} is not a label's value", hint=f"one line of text, at most {LONGEST} characters"
-        )
-    return text
 
 
 COMMAND = Command(

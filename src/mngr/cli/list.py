@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mngr.cli.columns import known_fields, table_of
 from mngr.cli.spec import Command, Option
 from mngr.cli.targets import FILTERS, wanted
 from mngr.model.errors import UsageError
@@ -63,21 +64,6 @@ def show(world: World, arguments: Arguments, found: list[Row], fields: list[str]
     if not found and world.options.format == "human":
         world.note("no agents" + ("" if not arguments["state"] else " in that state") + "; make one: mngr create")
     emit(world, found, human=lambda: table_of(world, found, fields), fields=known_fields())
-
-
-def table_of(world: World, found: list[Row], fields: list[str]) -> list[str]:
-    """Return rows as an aligned table."""
-    from mngr.cli.columns import columns
-    from mngr.output.table import table
-
-    return table(world, columns(world, fields), found)
-
-
-def known_fields() -> tuple[str, ...]:
-    """Return the names of all fields of a row."""
-    from mngr.fleet.report import FIELDS
-
-    return (*FIELDS, "labels.*", "plugin.*")
 
 
 def _plain(row: Row, name: str) -> str | None:
@@ -145,7 +131,7 @@ COMMAND = Command(
         ("mngr list", "all agents"),
         ("mngr list --watch", "all agents, live"),
         ("mngr list --waiting --names", "the names of those that wait for you"),
-        ("mngr list --include 'labels.team == \"web\" && state != \"done\"'", "by a CEL expression"),
+        ('mngr list --include \'labels.team == "web" && state != "done"\'', "by a CEL expression"),
         ("mngr list --format '{name} {state}'", "by a template"),
     ),
     about="States are derived from what is seen now: see mngr help states. Fields are listed in mngr help formats.",

@@ -32,7 +32,7 @@ def run(world: World, arguments: Arguments) -> int:
 
 def _text(world: World, arguments: Arguments) -> tuple[list[str], str]:
     """Return the agents named and the text: -m, a file, the last word, standard input, or the editor."""
-    from mngr.cli.new_agent import read_text
+    from mngr.cli.texts import read_text
 
     words: list[str] = arguments["words"]
     by_filter = arguments["all"] or has_filter(arguments)
@@ -58,7 +58,9 @@ COMMAND = Command(
     summary="Say something to agents",
     run=run,
     arguments=(
-        Argument("WORDS", "agents, and last of all the text, unless it is given otherwise", many=True, complete="agent"),
+        Argument(
+            "WORDS", "agents, and last of all the text, unless it is given otherwise", many=True, complete="agent"
+        ),
     ),
     options=(
         Option(("--message", "-m"), "the text", "TEXT"),
@@ -71,8 +73,8 @@ COMMAND = Command(
         ("git diff | mngr message review", "from standard input"),
     ),
     about=(
-        "To a command or shell agent the text is typed into its terminal as one paste, followed by Enter. One sender at "
-        "a time; nothing is typed when the program is gone, or when its terminal would cut a line (exit code 5). Control "
-        "characters and escape sequences are left out, and it says so; one newline at the end is left out silently."
+        "To a command or shell agent the text is typed into its terminal as one paste, followed by Enter. One sender "
+        "at a time; nothing is typed when the program is gone, or when its terminal would cut a line (exit code 5). "
+        "Control characters and escape sequences are left out, and it says so; one newline at the end goes silently."
     ),
 )

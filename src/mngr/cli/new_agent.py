@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from mngr.cli.label import check_key, check_text
+from mngr.cli.labels import check_key, check_text
 from mngr.cli.variables import agent_environment
 from mngr.model.errors import UsageError
 from mngr.model.names import Address, check_name, is_id, is_name, parse_address, shown
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from mngr.cli.world import World
     from mngr.model.protocols import AgentType
     from mngr.sync.job import WorkspaceWish
-
-LONGEST_TEXT_BYTES = 10 << 20
 
 
 @value
@@ -42,39 +40,6 @@ def with_templates(world: World, arguments: Arguments, command: Command) -> Argu
         section = Section(f"templates.{name}", world.settings)
         preset.update(defaults(command, command.options, world.settings.template(name), section))
     return {**arguments, **{key: given for key, given in preset.items() if key not in world.given}}
-
-
-def initial_message(world: World, arguments: Arguments) -> str | None:
-    """Return the first message: given, from a file, or from the editor. Raises UsageError."""
-    given = [arguments["message"], arguments["message_file"], arguments["edit_message"] or None]
-    if sum(way is not None for way in given) > 1:
-        raise UsageError("the message was given twice", hint="use one of -m, --message-file, --edit-message")
-    if arguments["message_file"] is not None:
-        return read_text(world, arguments["message_file"])
-    if arguments["edit_message"]:
-        from mngr.cli.editor import edit
-
-        return edit(world, "")
-    return arguments["message"]
-
-
-def read_text(world: World, path: str) -> str:
-    """Return the text of a file, or of standard input for `-`. Raises UsageError."""
-    try:
-        if path == "-":
-            content = world.stdin.read().encode("utf-8", "surrogateescape")
-        else:
-            with open(os.path.join(world.cwd, path), "rb") as file:
-                content = file.read(LONGEST_TEXT_BYTES + 1)
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not a path"
-        raise UsageError(f"{shown(path)} cannot be read: {reason}") from None
-    if len(content) > LONGEST_TEXT_BYTES:
-        raise UsageError(f"{shown(path)} is larger than {LONGEST_TEXT_BYTES >> 20} MiB")
-    try:
-        return content.decode()
-    except UnicodeDecodeError:
-        raise UsageError(f"{shown(path)} is not UTF-8 text") from None
 
 
 def new_agent(world: World, arguments: Arguments) -> NewAgent:
@@ -209,7 +174,9 @@ def _upload(world: World, text: str) -> tuple[str, str]:
     if not os.path.exists(path):
         raise UsageError(f"{shown(local)} cannot be uploaded: there is no such file")
     if ".." in remote.split("/"):
-        raise UsageError(f"{shown(remote)} leads out of the workspace", hint="a path in the workspace, or an absolute one")
+        raise UsageError(
+            f"{shown(remote)} leads out of the workspace", hint="a path in the workspace, or an absolute one"
+        )
     return path, remote
 
 

@@ -55,25 +55,20 @@ def has_filter(arguments: Arguments) -> bool:
 def wanted(arguments: Arguments) -> Callable[[AgentReport], bool]:
     """Return the test that the filter options say. Raises UsageError."""
     if not has_filter(arguments):
-        return lambda report: True
+        return lambda _: True
     from mngr.fleet.filters import Filter
 
     test = Filter(
-        include=tuple(arguments["include"]),
-        exclude=tuple(arguments["exclude"]),
-        projects=tuple(arguments["project"]),
-        labels=tuple(_label(text) for text in arguments["label"]),
-        providers=tuple(arguments["provider"]),
-        hosts=tuple(arguments["host"]),
-        types=tuple(arguments["type"]),
-        states=tuple(arguments["state"]),
+        include=arguments["include"],
+        exclude=arguments["exclude"],
+        projects=arguments["project"],
+        labels=arguments["label"],
+        providers=arguments["provider"],
+        hosts=arguments["host"],
+        types=arguments["type"],
+        states=arguments["state"],
     ).test()
     return lambda report: test(report.row())
-
-
-def _label(text: str) -> tuple[str, str | None]:
-    key, equals, wanted_text = text.partition("=")
-    return key, wanted_text if equals else None
 
 
 def targets(world: World, arguments: Arguments) -> list[Target]:
@@ -92,8 +87,11 @@ def chosen(world: World, test: Callable[[AgentReport], bool], named: list[str]) 
     from mngr.fleet.fleet import Target
     from mngr.fleet.report import Agent
 
-    reports = [report for report in world.fleet.look() if report.record is not None and test(report)]
-    found = [Target(report.name, Agent(report.host, report.record)) for report in reports]
+    found = [
+        Target(report.name, Agent(report.host, report.record))
+        for report in world.fleet.look()
+        if report.record is not None and test(report)
+    ]
     if not named:
         return found
     ids = {target.agent.record.id for target in found if target.agent is not None}

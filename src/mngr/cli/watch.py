@@ -32,7 +32,7 @@ def watch(world: World, look: Callable[[], list[Row]], fields: list[str]) -> int
 
 
 def _redraw(world: World, look: Callable[[], list[Row]], fields: list[str], interval: float) -> None:
-    from mngr.cli.list import table_of
+    from mngr.cli.columns import table_of
 
     world.stdout.write("\x1b[?1049h\x1b[?25l")
     try:

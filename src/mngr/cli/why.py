@@ -68,7 +68,7 @@ def _at(world: World, arguments: Arguments) -> int:
     row = {"agent": agent.record.name, "at": iso(moment), "last_event": last}
 
     def human() -> list[str]:
-        from mngr.cli.events import line_of
+        from mngr.cli.event_lines import line_of
 
         if last is None:
             return [f"nothing is written down of {agent.record.name} up to {iso(moment)}"]

@@ -12,9 +12,15 @@ _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_")
 _DIGITS = frozenset("0123456789")
 _HEX = frozenset("0123456789abcdefABCDEF")
 _SIGNS = ("&&", "||", "==", "!=", "<=", ">=", *"<>!?:.,()[]+-*/%")
-_ESCAPES = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
-_ESCAPES |= {
-    one: one for one in "\\'\"`?"
+_ESCAPES = {
+    "a": "\a",
+    "b": "\b",
+    "f": "\f",
+    "n": "\n",
+    "r": "\r",
+    "t": "\t",
+    "v": "\v",
+    **dict(zip("\\'\"`?", "\\'\"`?", strict=True)),
 }
 _CODES = {"x": 2, "X": 2, "u": 4, "U": 8}
 

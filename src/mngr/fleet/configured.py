@@ -36,4 +36,5 @@ def configured_type(settings: Settings, name: str) -> AgentType:
     if found is None:
         return registry.load("agent_types", name)
     base = registry.load("agent_types", found.base)
-    return ConfiguredType(name, base, found.command, found.env)
+    words = ["sh", "-c", found.command, name] if isinstance(found.command, str) else [*(found.command or ())]
+    return ConfiguredType(name, base, [*words, *found.args], found.env)

@@ -50,7 +50,7 @@ class Fleet:
     def hosts(self) -> list[Host]:
         """Return all hosts that exist now."""
         if self._hosts is None:
-            self._hosts = [host for name in PROVIDERS for host in self.provider(name).hosts()]  # type: ignore[misc]
+            self._hosts = [host for name in PROVIDERS for host in self.provider(name).hosts()]
         return self._hosts
 
     def host(self, name: str | None = None, provider: str | None = None) -> Host:

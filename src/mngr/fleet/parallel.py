@@ -33,7 +33,8 @@ def for_each(targets: list[Target], work: Callable[[Agent], Any]) -> Iterator[Ou
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        yield from pool.map(lambda target: _outcome(target, work), targets)
+        under_way = [pool.submit(_outcome, target, work) for target in targets]
+        yield from (one.result() for one in under_way)
 
 
 def _outcome(target: Target, work: Callable[[Agent], Any]) -> Outcome:

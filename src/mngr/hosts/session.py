@@ -87,9 +87,7 @@ class TmuxSession:
         longest = max(len(line) for line in text.split(b"\n"))
         script = ["hosts/paste.sh", self.host.paths.folder, self.record.id, self.host.tmux_socket, str(longest)]
         lock = ["hosts/lock.sh", f"{self.host.paths.agent(self.record.id)}/lock", "60"]
-        result = self.host.run(
-            [*self.host.script_command(lock), *self.host.script_command(script)], text, check=False
-        )
+        result = self.host.run([*self.host.script_command(lock), *self.host.script_command(script)], text, check=False)
         if result.code != 0:
             raise NotAcceptedError(f"'{self.record.name}' did not get the message: {result.complaint}", _hint(result))
 

@@ -7,6 +7,7 @@ from typing import Protocol, runtime_checkable
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import Any
 
     from mngr.model.agent import AgentRecord
     from mngr.model.observation import Observation, Seen
@@ -28,7 +29,7 @@ class Provider(Protocol):
 
     name: str
 
-    def hosts(self) -> Iterable[object]:
+    def hosts(self) -> Iterable[Any]:
         """Return the hosts (`transports.host.Host`) that exist now."""
         ...
 

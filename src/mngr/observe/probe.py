@@ -88,22 +88,10 @@ class _Said:
         """Take in one line."""
         words = rest.split(b" ", 1)
         subject, text = words[0].decode("ascii", "replace"), words[1] if len(words) == 2 else b""
-        if kind == "pane":
-            self._panes.append(_pane(rest))
-        elif kind == "reads":
-            self._reads[int(subject)] = text == b"1"
-        elif kind == "ended":
-            self._ended[int(subject)] = int(text)
-        elif kind == "launching":
-            self._launching.add(int(subject))
-        elif kind == "host":
-            self.host_id = _host_id(rest)
-        elif kind == "problem":
-            self.problems.append(_text(rest))
-        elif kind == "tmux":
-            self._take_tmux(_text(rest))
-        elif kind == "unknown":
-            return
+        if kind in ("pane", "reads", "ended", "launching"):
+            self._take_process(kind, rest)
+        elif kind in ("host", "problem", "tmux", "unknown"):
+            self._take_host(kind, rest)
         elif kind == "agent":
             letters = text.decode("ascii", "replace")
             self._agents[subject] = {"making": "r" not in letters, "wanted": "w" in letters}
@@ -112,6 +100,26 @@ class _Said:
                 self._gone.add(subject)
         else:
             self._take_file(kind, self._agents[subject], subject, text)
+
+    def _take_process(self, kind: str, rest: bytes) -> None:
+        if kind == "pane":
+            self._panes.append(_pane(rest))
+            return
+        pid, *said = (int(word) for word in rest.split())
+        if kind == "reads":
+            self._reads[pid] = said == [1]
+        elif kind == "ended":
+            self._ended[pid] = said[0]
+        else:
+            self._launching.add(pid)
+
+    def _take_host(self, kind: str, rest: bytes) -> None:
+        if kind == "host":
+            self.host_id = _host_id(rest)
+        elif kind == "problem":
+            self.problems.append(_text(rest))
+        elif kind == "tmux":
+            self._take_tmux(_text(rest))
 
     def observations(self, prefix: str) -> list[Observation]:
         """Return what was seen of each agent, of those without a record, and of sessions mngr did not make."""

@@ -16,7 +16,7 @@ from mngr.model.result import Result
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from typing import NoReturn
+    from typing import Any, NoReturn
 
 SIGTERM, SIGKILL, SIGPIPE, SIGXFSZ = 15, 9, 13, 25
 CHUNK_BYTES = 1 << 16
@@ -116,6 +116,7 @@ class Process:
         self._code: int | None = None
         ours, theirs = _pipes() if not inherit else ([-1, -1, -1], [])
         self.stdin, self.stdout, self.stderr = ours
+        own_group: dict[str, Any] = {"setpgroup": 0} if group else {}
         actions = [(os.POSIX_SPAWN_DUP2, descriptor, number) for number, descriptor in enumerate(theirs)]
         try:
             self.pid = os.posix_spawnp(
@@ -124,7 +125,7 @@ class Process:
                 dict(env) if env is not None else environment(),
                 file_actions=actions,
                 setsigdef=(SIGPIPE, SIGXFSZ),
-                **({"setpgroup": 0} if group else {}),
+                **own_group,
             )
         except (OSError, ValueError) as error:
             self._close(*ours)

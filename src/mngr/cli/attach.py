@@ -1,0 +1,61 @@
+"""Showing an agent's session on this terminal."""
+
+from __future__ import annotations
+
+from mngr.model.errors import UsageError, UserError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from mngr.cli.spec import Arguments
+    from mngr.cli.world import World
+    from mngr.fleet.report import Agent
+
+
+def connects(world: World, arguments: Arguments) -> bool:
+    """Tell whether `create` attaches: asked to, or on a terminal for a person."""
+    if arguments["connect"] is not None:
+        return arguments["connect"]
+    headless = bool(world.environ.get("MNGR_HEADLESS")) or world.options.quiet or world.options.format != "human"
+    return world.in_is_terminal and world.is_terminal and not headless
+
+
+def attach(world: World, agent: Agent, command: str | None = None) -> int:  # noqa: RET503 - some ways do not return
+    """Show an agent's session on this terminal, or run the command that does so instead."""
+    from mngr.hosts.session import TmuxSession
+    from mngr.transports.run import call, environment
+
+    session = TmuxSession(agent.host, agent.record)
+    variables = environment()
+    if command:
+        world.settings.require_trust()
+        variables.update(_named(agent))
+        world.become(["sh", "-c", command], variables)
+    if not (world.in_is_terminal and world.is_terminal):
+        raise UsageError(
+            f"connect needs a terminal; '{agent.record.name}' is in tmux session {session.name}",
+            hint=f"in a terminal: mngr connect {agent.record.name}; without one: mngr capture {agent.record.name}",
+        )
+    if not session.exists():
+        raise UserError(f"'{agent.record.name}' has no session", hint=f"mngr start {agent.record.name}")
+    if _inside(world, agent):
+        return call(agent.host.tmux("switch-client", "-t", f"={session.name}"))
+    variables.pop("TMUX", None)  # a tmux in a tmux is what was asked for
+    world.become(session.attach_command(), variables)
+
+
+def _inside(world: World, agent: Agent) -> bool:
+    """Tell whether this terminal already shows mngr's own tmux server."""
+    socket, _, _ = world.environ.get("TMUX", "").partition(",")
+    return socket.rsplit("/", 1)[-1] == agent.host.tmux_socket
+
+
+def _named(agent: Agent) -> dict[str, str]:
+    record = agent.record
+    return {
+        "MNGR_AGENT_ID": record.id,
+        "MNGR_AGENT_NAME": record.name,
+        "MNGR_AGENT_WORK_DIR": record.workspace.folder,
+        "MNGR_SESSION_NAME": agent.host.prefix + record.name,
+        "MNGR_TMUX_SOCKET": agent.host.tmux_socket,
+        "MNGR_HOST_NAME": agent.host.name,
+    }
