@@ -37,9 +37,19 @@ def test_lines_fit(width: int) -> None:
 
 
 def test_the_least_important_give_way_first() -> None:
-    assert "HOST" not in table_lines(COLUMNS, ROWS, 60)[0]
-    assert "BRANCH" in table_lines(COLUMNS, ROWS, 60)[0]
+    assert table_lines(COLUMNS, ROWS, 60)[0].split() == ["NAME", "STATE", "AGE", "HOST", "BRANCH"]
+    assert table_lines(COLUMNS, ROWS, 50)[0].split() == ["NAME", "STATE", "AGE", "BRANCH"]
     assert table_lines(COLUMNS, ROWS, 21)[0].split() == ["NAME", "STATE"]
+
+
+def test_room_left_by_a_dropped_column_is_used() -> None:
+    row = {
+        "name": "a",
+        "state": "failed (the program was not found)",
+        "age": "1m",
+        "host": {"name": "a-host-somewhere"},
+    }
+    assert table_lines(COLUMNS, [row], 50)[1] == "a     failed (the program was not found)   1m"
 
 
 def test_columns_without_content_are_left_out() -> None:

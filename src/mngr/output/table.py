@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     Row = dict[str, Any]
 
 GAP = 2
-NARROWEST = 6
+NARROWEST = 8
+FAIR = 24  # a column wider than this is shortened to it before any column is dropped
 
 
 @value
@@ -68,20 +69,33 @@ def table_lines(
 
 
 def _fit(shown: list[Column], widths: dict[str, int], width: int) -> list[Column]:
-    """Shorten columns in `widths`, and drop some, from the highest rank on, until they fit; rank 0 last."""
-    over = _total(shown, widths) - width
-    by_rank = sorted(enumerate(shown), key=lambda pair: (-pair[1].rank, -pair[0]))
-    for _, column in by_rank:
-        if over <= 0:
-            return shown
-        least = min(max(column.least, len(column.title)), widths[column.title])
-        spare = widths[column.title] - least
-        if spare >= over or column.rank == 0:
-            widths[column.title] -= min(spare, over)
-        else:
-            shown = [other for other in shown if other is not column]
+    """Shorten columns in `widths`, and drop some, until they fit: from the highest rank on, the first column last."""
+    natural = dict(widths)
+    by_rank = [column for _, column in sorted(enumerate(shown), key=lambda pair: (-pair[1].rank, -pair[0]))]
+    for column in by_rank:
+        if column is not shown[0]:
+            _shorten(column, widths, FAIR, _total(shown, widths) - width)
+    for column in by_rank:
         over = _total(shown, widths) - width
+        if over <= 0:
+            break
+        if column.rank and widths[column.title] - over < _least(column, widths, column.least):
+            shown = [other for other in shown if other is not column]
+        else:
+            _shorten(column, widths, column.least, over)
+    for column in reversed([column for column in by_rank if column in shown]):  # what was dropped left room
+        room = width - _total(shown, widths)
+        widths[column.title] += max(min(natural[column.title] - widths[column.title], room), 0)
     return shown
+
+
+def _least(column: Column, widths: dict[str, int], least: int) -> int:
+    return min(max(least, len(column.title)), widths[column.title])
+
+
+def _shorten(column: Column, widths: dict[str, int], least: int, over: int) -> None:
+    spare = widths[column.title] - _least(column, widths, least)
+    widths[column.title] -= max(min(spare, over), 0)
 
 
 def _total(shown: list[Column], widths: dict[str, int]) -> int:

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import os
-import time
 from typing import Any
 
 from mngr.cli.spec import Argument, Command, Option
@@ -64,7 +63,7 @@ def do_external(world: World, arguments: dict[str, Any]) -> int:
 def do_wait(world: World, arguments: dict[str, Any]) -> int:
     try:
         world.tell("waiting")
-        time.sleep(30)
+        run_process(["sleep", "30"])
     finally:
         world.tell("taken back")
     return 0
