@@ -81,28 +81,22 @@ class _Said:
 
     def take(self, kind: str, rest: bytes) -> None:
         """Take in one line."""
+        if kind in ("pane", "tmux", "problem"):
+            self._take_of_host(kind, rest)
+            return
         words = rest.split(b" ", 1)
         subject, text = words[0].decode("ascii", "replace"), words[1] if len(words) == 2 else b""
-        if kind == "pane":
-            self._panes.append(_pane(rest))
-        elif kind == "reads":
+        if kind == "reads":
             self._reads[int(subject)] = text == b"1"
         elif kind == "launching":
             self._launching.add(int(subject))
-        elif kind == "problem":
-            self.problems.append(_text(rest))
-        elif kind == "tmux":
-            self._take_tmux(_text(rest))
-        elif kind == "unknown":
-            return
         elif kind == "agent":
-            letters = text.decode("ascii", "replace")
-            self._agents[subject] = {"making": "r" not in letters, "wanted": "w" in letters}
+            self._agents[subject] = {"making": b"r" not in text, "wanted": b"w" in text}
         elif kind == "gone":
             if text in (b"record", b"making"):
                 self._gone.add(subject)
-        else:
-            self._take_file(kind, self._agents[subject], subject, text)
+        elif kind != "unknown":
+            self._take_of_agent(kind, self._agents[subject], subject, text)
 
     def observations(self, prefix: str) -> list[Observation]:
         """Return what was seen of each agent, of those without a record, and of sessions mngr did not make."""
@@ -136,11 +130,19 @@ class _Said:
                 first[key] = pane
         return first
 
-    def _take_tmux(self, text: str) -> None:
-        if not text.startswith(_NO_SERVER) or "denied" in text:
+    def _take_of_host(self, kind: str, rest: bytes) -> None:
+        text = _text(rest)
+        if kind == "pane":
+            try:
+                self._panes.append(_pane(text))
+            except ValueError:
+                self.problems.append("tmux showed a pane that makes no sense")
+        elif kind == "problem":
+            self.problems.append(text)
+        elif not text.startswith(_NO_SERVER) or "denied" in text:
             self.problems.append(text if text.startswith("tmux") else f"tmux: {text}")
 
-    def _take_file(self, kind: str, seen: dict[str, Any], agent_id: str, text: bytes) -> None:
+    def _take_of_agent(self, kind: str, seen: dict[str, Any], agent_id: str, text: bytes) -> None:
         if kind in ("record", "making"):
             record = _record(text, agent_id)
             seen["record" if not isinstance(record, str) else "problem"] = record
@@ -168,9 +170,9 @@ def _record(text: bytes, agent_id: str) -> AgentRecord | str:
     return record if record.id == agent_id else "the record is of another agent"
 
 
-def _pane(line: bytes) -> tuple[Pane, int]:
+def _pane(line: str) -> tuple[Pane, int]:
     """Read a pane; the order of fields is the one of `probe.sh`. Returns the number of its window, too."""
-    fields = _text(line).split(" ", 14)
+    fields = line.split(" ", 14)
     session_id, window, pane_id, pid, dead, status, signal, at, tty, created, typed, wrote, attached, agent, rest = (
         fields
     )
