@@ -16,8 +16,11 @@ from mngr.transports.local import LocalTransport
 STARTED = "2026-01-01T00:00:00.000Z"
 
 
+RUN = os.urandom(12).hex()  # tests run side by side, and an id is an agent's on the whole machine
+
+
 def agent_id(number: int) -> str:
-    return f"agent-{number:032x}"
+    return f"agent-{RUN}{number:08x}"
 
 
 class Sessions:

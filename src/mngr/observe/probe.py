@@ -93,17 +93,16 @@ class _Said:
         elif kind in ("host", "problem", "tmux", "unknown"):
             self._take_host(kind, rest)
         elif kind == "agent":
-            letters = text.decode("ascii", "replace")
-            self._agents[subject] = {"making": "r" not in letters, "wanted": "w" in letters}
+            self._agents[subject] = {"making": b"r" not in text, "wanted": b"w" in text}
         elif kind == "gone":
             if text in (b"record", b"making"):
                 self._gone.add(subject)
         else:
-            self._take_file(kind, self._agents[subject], subject, text)
+            self._take_of_agent(kind, self._agents[subject], subject, text)
 
     def _take_process(self, kind: str, rest: bytes) -> None:
         if kind == "pane":
-            self._panes.append(_pane(rest))
+            self._panes.append(_pane(_text(rest)))
             return
         pid, *said = (int(word) for word in rest.split())
         if kind == "reads":
@@ -118,8 +117,8 @@ class _Said:
             self.host_id = _host_id(rest)
         elif kind == "problem":
             self.problems.append(_text(rest))
-        elif kind == "tmux":
-            self._take_tmux(_text(rest))
+        elif kind == "tmux" and (not (text := _text(rest)).startswith(_NO_SERVER) or "denied" in text):
+            self.problems.append(text if text.startswith("tmux") else f"tmux: {text}")
 
     def observations(self, prefix: str) -> list[Observation]:
         """Return what was seen of each agent, of those without a record, and of sessions mngr did not make."""
@@ -162,11 +161,7 @@ class _Said:
                 first[key] = pane
         return first
 
-    def _take_tmux(self, text: str) -> None:
-        if not text.startswith(_NO_SERVER) or "denied" in text:
-            self.problems.append(text if text.startswith("tmux") else f"tmux: {text}")
-
-    def _take_file(self, kind: str, seen: dict[str, Any], agent_id: str, text: bytes) -> None:
+    def _take_of_agent(self, kind: str, seen: dict[str, Any], agent_id: str, text: bytes) -> None:
         if kind in ("record", "making"):
             record = _record(text, agent_id)
             seen["record" if not isinstance(record, str) else "problem"] = record
@@ -204,9 +199,9 @@ def _record(text: bytes, agent_id: str) -> AgentRecord | str:
     return record if record.id == agent_id else "the record is of another agent"
 
 
-def _pane(line: bytes) -> tuple[Pane, int]:
+def _pane(line: str) -> tuple[Pane, int]:
     """Read a pane; the order of fields is the one of `probe.sh`. Returns the number of its window, too."""
-    fields = _text(line).split(" ", 14)
+    fields = line.split(" ", 14)
     session_id, window, pane_id, pid, dead, status, signal, at, tty, created, typed, wrote, attached, agent, rest = (
         fields
     )
