@@ -62,18 +62,13 @@ def wanted(arguments: Arguments) -> Callable[[AgentReport], bool]:
         include=tuple(arguments["include"]),
         exclude=tuple(arguments["exclude"]),
         projects=tuple(arguments["project"]),
-        labels=tuple(_label(text) for text in arguments["label"]),
+        labels=tuple(arguments["label"]),
         providers=tuple(arguments["provider"]),
         hosts=tuple(arguments["host"]),
         types=tuple(arguments["type"]),
         states=tuple(arguments["state"]),
     ).test()
     return lambda report: test(report.row())
-
-
-def _label(text: str) -> tuple[str, str | None]:
-    key, equals, wanted_text = text.partition("=")
-    return key, wanted_text if equals else None
 
 
 def targets(world: World, arguments: Arguments) -> list[Target]:
