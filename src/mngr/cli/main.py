@@ -24,9 +24,12 @@ def main(argv: list[str] | None = None) -> int:
             from mngr.cli.complete import complete
 
             return complete(words[1:])
+        import gc
+
         from mngr.cli.signals import install
         from mngr.cli.world import process_world
 
+        gc.set_threshold(50_000)  # a short life makes little garbage; looking for it costs more
         install()
         return perform(process_world(), words)
     except KeyboardInterrupt:

@@ -55,18 +55,18 @@ def has_filter(arguments: Arguments) -> bool:
 def wanted(arguments: Arguments) -> Callable[[AgentReport], bool]:
     """Return the test that the filter options say. Raises UsageError."""
     if not has_filter(arguments):
-        return lambda _: True
+        return lambda report: True
     from mngr.fleet.filters import Filter
 
     test = Filter(
-        include=arguments["include"],
-        exclude=arguments["exclude"],
-        projects=arguments["project"],
-        labels=arguments["label"],
-        providers=arguments["provider"],
-        hosts=arguments["host"],
-        types=arguments["type"],
-        states=arguments["state"],
+        include=tuple(arguments["include"]),
+        exclude=tuple(arguments["exclude"]),
+        projects=tuple(arguments["project"]),
+        labels=tuple(arguments["label"]),
+        providers=tuple(arguments["provider"]),
+        hosts=tuple(arguments["host"]),
+        types=tuple(arguments["type"]),
+        states=tuple(arguments["state"]),
     ).test()
     return lambda report: test(report.row())
 
@@ -87,11 +87,8 @@ def chosen(world: World, test: Callable[[AgentReport], bool], named: list[str]) 
     from mngr.fleet.fleet import Target
     from mngr.fleet.report import Agent
 
-    found = [
-        Target(report.name, Agent(report.host, report.record))
-        for report in world.fleet.look()
-        if report.record is not None and test(report)
-    ]
+    reports = [report for report in world.fleet.look() if report.record is not None and test(report)]
+    found = [Target(report.name, Agent(report.host, report.record)) for report in reports]
     if not named:
         return found
     ids = {target.agent.record.id for target in found if target.agent is not None}

@@ -84,7 +84,7 @@ def save(host: Host, record: AgentRecord) -> None:
 
 def find(host: Host, words: list[str]) -> list[tuple[str, str, AgentRecord | RecordError]]:
     """Return (word, id, record or why it cannot be read) for every agent that a name, an id or its start names."""
-    lines = host.script(["hosts/find.sh", host.paths.folder, *words]).out.split(b"\n")
+    lines = host.ask(["hosts/find.sh", host.paths.folder, *words]).out.split(b"\n")
     found: list[tuple[str, str, AgentRecord | RecordError]] = []
     for heading, line in zip(lines[::2], lines[1::2], strict=False):
         word, agent_id = heading.decode().split(" ")

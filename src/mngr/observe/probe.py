@@ -61,7 +61,7 @@ def parse(lines: list[bytes], prefix: str) -> Probe:
 
 def _ask(host: Host, words: list[str], timeout_seconds: float | None) -> list[bytes]:
     argv = ["observe/probe.sh", host.paths.folder, host.tmux_socket, *words]
-    return host.script(argv, timeout_seconds=timeout_seconds).out.removesuffix(b"\n").split(b"\n")
+    return host.ask(argv, timeout_seconds).out.removesuffix(b"\n").split(b"\n")
 
 
 def _contradicts(seen: Observation) -> bool:

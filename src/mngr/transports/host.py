@@ -59,6 +59,13 @@ class Host:
         """Start a command on this host, with pipes to its streams."""
         return processes.Process(self.transport.wrap(argv))
 
+    def ask(self, argv: list[str], timeout_seconds: float | None = None) -> Result:
+        """Run one of mngr's own scripts, and load what reading its answer takes while the host works."""
+        with self.spawn(self.script_command(argv)) as process:
+            import json as json
+
+            return process.result(timeout_seconds=timeout_seconds)
+
     def tmux(self, *words: str) -> list[str]:
         """Return a tmux command for mngr's own server on this host."""
         return ["tmux", "-u", "-L", self.tmux_socket, *words]

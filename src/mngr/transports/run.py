@@ -63,15 +63,8 @@ def run(
 
     Raises CommandError if it fails and `check` is set, MissingProgramError, TimedOutError.
     """
-    started = time.monotonic()
     with Process(argv, env=env, group=timeout_seconds is not None) as process:
-        out, err = process.communicate(input, timeout_seconds)
-        result = Result(argv, process.wait(), out, err, time.monotonic() - started)
-    for tell in after:
-        tell(result)
-    if check and result.code != 0:
-        raise CommandError(f"{os.path.basename(argv[0])} failed ({describe(result.code)}): {result.complaint}", result)
-    return result
+        return process.result(input, timeout_seconds, check)
 
 
 def call(argv: list[str], timeout_seconds: float | None = None, env: Mapping[str, str] | None = None) -> int:
@@ -112,6 +105,7 @@ class Process:
         for tell in before:
             tell(argv)
         self.argv = argv
+        self._started = time.monotonic()
         self._group = group
         self._code: int | None = None
         ours, theirs = _pipes() if not inherit else ([-1, -1, -1], [])
@@ -140,6 +134,17 @@ class Process:
         self.close()
         if self._code is None:
             self.kill()
+
+    def result(self, input: bytes = b"", timeout_seconds: float | None = None, check: bool = True) -> Result:
+        """Let the command run to its end and return its result; see `run`."""
+        out, err = self.communicate(input, timeout_seconds)
+        result = Result(self.argv, self.wait(), out, err, time.monotonic() - self._started)
+        for tell in after:
+            tell(result)
+        if check and result.code != 0:
+            name = os.path.basename(self.argv[0])
+            raise CommandError(f"{name} failed ({describe(result.code)}): {result.complaint}", result)
+        return result
 
     def communicate(self, input: bytes, timeout_seconds: float | None) -> tuple[bytes, bytes]:
         """Feed standard input and return both outputs, until the command has ended and all it wrote is read."""
