@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from repositories import Place
+from repositories import Place, git
 
 
 @pytest.fixture
@@ -17,3 +17,14 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
     yield made
     assert not made.marker.exists(), f"hooks ran: {made.marker.read_text()}"
     assert not list((tmp_path / "host").glob("making/*")), "a mark of the half-made was left"
+
+
+@pytest.fixture
+def two_branches(place: Place) -> Path:
+    """Return a repository on `main`, with a branch `dev` that is ahead of it."""
+    source = place.repository()
+    git(source, "checkout", "-q", "-b", "dev")
+    (source / "dev").write_text("dev")
+    place.commit(source, "dev")
+    git(source, "checkout", "-q", "main")
+    return source

@@ -85,9 +85,7 @@ def clean_up_as_git_does(source: Path) -> None:
 
 
 @pytest.mark.parametrize("remove_branch", [False, True])
-def test_what_was_put_away_comes_back_whole(
-    place: Place, vault: Vault, source: Path, made: Workspace, remove_branch: bool
-) -> None:
+def test_what_was_put_away_comes_back_whole(vault: Vault, source: Path, made: Workspace, remove_branch: bool) -> None:
     before = whole(made)
     vault.put(made, remove_branch)
     assert not os.path.exists(made.folder)
@@ -154,7 +152,7 @@ def test_a_branch_that_moved_on_or_is_in_use_is_left_alone(
     assert git(source, "rev-parse", "mngr/x") == tip
 
 
-def test_a_branch_of_the_agents_own_is_followed(place: Place, vault: Vault, source: Path, made: Workspace) -> None:
+def test_a_branch_of_the_agents_own_is_followed(vault: Vault, source: Path, made: Workspace) -> None:
     git(made.folder, "checkout", "-q", "-b", "feature")
     before = whole(made)
     vault.put(made)
@@ -266,18 +264,20 @@ def test_in_place_nothing_is_moved(place: Place, vault: Vault, source: Path) -> 
     assert (source / "README").exists()
 
 
-def test_what_is_forgotten_goes_with_the_next_clean_up(vault: Vault, source: Path, made: Workspace, place: Place) -> None:
+def test_what_is_forgotten_goes_with_the_next_clean_up(
+    vault: Vault, source: Path, made: Workspace, place: Place
+) -> None:
     commit = git(made.folder, "rev-parse", "HEAD")
     vault.put(made, remove_branch=True)
     clean_up_as_git_does(source)
     assert git(source, "cat-file", "-t", commit) == "commit"
-    forget(place.host, made, vault.folder, ID)
-    forget(place.host, made, vault.folder, ID)
+    forget(place.host, made, ID)
+    forget(place.host, made, ID)
     clean_up_as_git_does(source)
     assert git(source, "cat-file", "-t", commit, check=False) == ""
 
 
-def test_a_stale_lock_in_the_workspace_is_in_nobodys_way(vault: Vault, source: Path, made: Workspace) -> None:
+def test_a_stale_lock_in_the_workspace_is_in_nobodys_way(vault: Vault, made: Workspace) -> None:
     before = whole(made)
     lock = Path(git(made.folder, "rev-parse", "--absolute-git-dir"), "index.lock")
     lock.write_text("")

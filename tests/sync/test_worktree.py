@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,13 +12,6 @@ from repositories import Place, git, tree
 from mngr.model.errors import CommandError, UsageError, UserError
 from mngr.sync.job import Report
 from mngr.sync.workspace import make, remove
-
-
-def state(source: Path) -> object:
-    """Return what must never change of a source: index, HEAD, stash, config, hooks and files, byte for byte."""
-    names = ("index", "HEAD", "config", "refs/stash", "logs/refs/stash", "info/exclude")
-    kept = {name: (source / ".git" / name).read_bytes() for name in names if (source / ".git" / name).exists()}
-    return kept, tree(source), tree(source / ".git/hooks")
 
 
 def test_a_worktree_has_the_files_and_a_branch_of_its_own(place: Place) -> None:
@@ -73,16 +64,6 @@ def test_an_asked_for_branch_that_exists_is_refused(place: Place) -> None:
     assert not os.path.exists(f"{place.host.paths.worktrees}/x-00000000")
 
 
-@pytest.fixture
-def two_branches(place: Place) -> Path:
-    source = place.repository()
-    git(source, "checkout", "-q", "-b", "dev")
-    (source / "dev").write_text("dev")
-    place.commit(source, "dev")
-    git(source, "checkout", "-q", "main")
-    return source
-
-
 @pytest.mark.parametrize(
     ("wish", "branch", "made"),
     [("dev", "mngr/x", True), ("dev:new", "new", True), (":new", "new", True), ("dev:", "dev", False)],
@@ -124,113 +105,6 @@ def test_changes_stay_behind_another_base_and_a_note_says_so(place: Place, two_b
     assert any("stay behind" in note for note in place.told.notes)
     with pytest.raises(UsageError, match="HEAD"):
         place.make(two_branches, "y", branch="dev", include_unclean=True)
-
-
-def awkward_changes(place: Place) -> Path:
-    """Make a source in every dirty state there is."""
-    kept = {f"{name}": f"{name}\n" for name in ("same", "changed", "deleted", "staged", "renamed", "removed", "mode")}
-    source = place.repository(
-        files={**kept, "to-folder": "x", "folder/to-file": "x", "to-link": "x", "deep/er/gone": "x", "back": "x"}
-    )
-    (source / "link").symlink_to("same")
-    (source / "link-to-folder").symlink_to("deep")
-    place.commit(source, "more")
-    git(source, "stash", "list")
-    (source / "changed").write_text("other")
-    (source / "deleted").unlink()
-    (source / "staged").write_text("staged")
-    (source / "staged-new").write_text("staged new")
-    (source / "back").write_text("staged, then back")
-    git(source, "add", "staged", "staged-new", "back")
-    (source / "back").write_text("x")
-    git(source, "mv", "renamed", "new name")
-    git(source, "rm", "-q", "--cached", "removed")
-    (source / "mode").chmod(0o755)
-    (source / "to-folder").unlink()
-    (source / "to-folder").mkdir()
-    (source / "to-folder/inside").write_text("inside")
-    (source / "folder/to-file").unlink()
-    (source / "folder").rmdir()
-    (source / "folder").write_text("a file now")
-    (source / "to-link").unlink()
-    (source / "to-link").symlink_to("/etc/passwd")
-    (source / "link").unlink()
-    (source / "link").write_text("a file now")
-    (source / "link-to-folder").unlink()
-    (source / "link-to-folder").mkdir()
-    (source / "link-to-folder/x").write_text("x")
-    (source / "deep/er/gone").unlink()
-    (source / "intent").write_text("intent to add")
-    git(source, "add", "-N", "intent")
-    (source / "added-then-gone").write_text("x")
-    git(source, "add", "added-then-gone")
-    (source / "added-then-gone").unlink()
-    for name in ("a b", "-n", "--help", "it's", 'quo"te', "new\nline", "*", "?[x]", "tab\t", "ünï", "back\\slash", ":x"):
-        (source / name).write_text(name)
-    Path(os.fsdecode(os.fsencode(source) + b"/\xff\xfe")).write_text("bytes")
-    (source / "new folder").mkdir()
-    (source / "new folder/-x").write_text("")
-    (source / "dangling").symlink_to("nowhere")
-    (source / "program").write_text("#!/bin/sh\n")
-    (source / "program").chmod(0o755)
-    (source / ("n" * 255)).write_text("long")
-    return source
-
-
-def test_uncommitted_and_untracked_files_come_along_whatever_they_are(place: Place) -> None:
-    source = awkward_changes(place)
-    before = state(source)
-    made = place.make(source)
-    assert tree(made.folder) == tree(source)
-    assert state(source) == before
-    assert not Path(made.folder, "deep").exists()
-    assert place.told.notes == []
-
-
-def test_uncommitted_files_stay_behind_when_told(place: Place) -> None:
-    source = place.repository()
-    (source / "README").write_text("changed")
-    (source / "new").write_text("new")
-    made = place.make(source, include_unclean=False)
-    assert git(made.folder, "status", "--porcelain") == ""
-
-
-def test_a_conflict_comes_along_as_its_files(place: Place, two_branches: Path) -> None:
-    (two_branches / "README").write_text("ours")
-    place.commit(two_branches, "ours")
-    git(two_branches, "checkout", "-q", "-b", "other", "HEAD~1")
-    (two_branches / "README").write_text("theirs")
-    place.commit(two_branches, "theirs")
-    git(two_branches, "merge", "main", check=False)
-    before = state(two_branches)
-    assert "<<<<" in (two_branches / "README").read_text()
-    made = place.make(two_branches)
-    assert tree(made.folder) == tree(two_branches)
-    assert state(two_branches) == before
-
-
-def test_ensure_clean_refuses_and_makes_nothing(place: Place) -> None:
-    source = place.repository()
-    (source / "new").write_text("new")
-    with pytest.raises(UserError, match="new") as failed:
-        place.make(source, ensure_clean=True)
-    assert failed.value.hint
-    assert place.told.plans == []
-    (source / "new").unlink()
-    place.make(source, ensure_clean=True)
-
-
-def test_ignored_files_come_along_when_asked_or_named(place: Place) -> None:
-    source = place.repository(files={".gitignore": ".env*\nbuild/\n", "a": "a"})
-    (source / ".env").write_text("secret")
-    (source / ".env.local").write_text("secret")
-    (source / "build").mkdir()
-    (source / "build/out").write_text("out")
-    assert tree(place.make(source).folder).keys() == {".gitignore", "a"}
-    assert tree(place.make(source, "all", include_ignored=True).folder) == tree(source)
-    (source / ".worktreeinclude").write_text(".env\n")
-    place.commit(source, "include")
-    assert tree(place.make(source, "named").folder).keys() == {".gitignore", ".worktreeinclude", "a", ".env"}
 
 
 def test_a_repository_without_commits_is_refused_with_a_hint(place: Place) -> None:
@@ -280,32 +154,14 @@ def test_a_subfolder_stands_for_its_repository(place: Place) -> None:
     assert made.source == str(source)
 
 
-def test_repositories_among_untracked_files_come_along_and_worktrees_stay(place: Place) -> None:
-    source = place.repository()
-    place.repository("source/nested", {"in": "in"})
-    git(source, "worktree", "add", "-q", "-b", "wt", str(source / "trees/wt"))
-    made = place.make(source)
-    assert Path(made.folder, "nested/in").read_text() == "in"
-    assert Path(made.folder, "nested/.git/HEAD").exists()
-    assert not Path(made.folder, "trees").exists()
-    assert any("trees/wt" in note for note in place.told.notes)
-
-
-def test_a_target_inside_the_source_is_not_copied_into_itself(place: Place) -> None:
-    source = place.repository()
-    (source / "new").write_text("new")
-    made = place.make(source, target=source / ".trees/x")
-    assert tree(made.folder).keys() == {"README", "src/a.txt", "src/b.txt", "new"}
-
-
 def test_a_sparse_source_gives_a_sparse_worktree(place: Place) -> None:
     source = place.repository()
     git(source, "sparse-checkout", "set", "--no-cone", "/README")
-    before = state(source)
+    before = (source / ".git/index").read_bytes()
     made = place.make(source)
     assert tree(made.folder) == tree(source)
     assert git(made.folder, "status", "--porcelain") == ""
-    assert state(source) == before
+    assert (source / ".git/index").read_bytes() == before
 
 
 def test_a_shallow_clone_is_a_source(place: Place) -> None:
@@ -313,21 +169,6 @@ def test_a_shallow_clone_is_a_source(place: Place) -> None:
     place.commit(origin, "second")
     git(place.folder, "clone", "-q", "--depth", "1", f"file://{origin}", "shallow")
     assert tree(place.make(place.folder / "shallow").folder) == tree(origin)
-
-
-def test_a_lock_file_in_the_source_is_in_nobodys_way(place: Place) -> None:
-    source = place.repository()
-    (source / "README").write_text("changed")
-    (source / ".git/index.lock").write_text("")
-    assert Path(place.make(source).folder, "README").read_text() == "changed"
-    assert (source / ".git/index.lock").exists()
-
-
-def test_pipes_and_sockets_stay_behind(place: Place) -> None:
-    source = place.repository()
-    os.mkfifo(source / "pipe")
-    (source / "new").write_text("new")
-    assert "pipe" not in tree(place.make(source).folder)
 
 
 def test_a_source_of_another_user_is_refused_with_gits_own_remedy(place: Place) -> None:
@@ -375,55 +216,3 @@ def test_a_make_that_fails_is_taken_back(place: Place) -> None:
     assert git(source, "worktree", "list").count("\n") == 0
     assert git(source, "branch", "--list", "mngr/*") == ""
     assert not os.path.exists(place.wish(source).target)
-
-
-CREATE = """
-import contextlib, sys
-from mngr.sync.job import Report, WorkspaceWish
-from mngr.sync.workspace import make
-from mngr.transports.host import Host
-from mngr.transports.local import LocalTransport
-host = Host("local", "local", LocalTransport(), sys.argv[1], "mngr-")
-sys.stdin.readline()
-with contextlib.ExitStack() as undo:
-    made = make(host, WorkspaceWish(source=sys.argv[2], target=sys.argv[3], default_branch=sys.argv[4]), undo, Report())
-    undo.pop_all()
-print(made.branch)
-"""
-
-
-def at_once(place: Place, source: Path, names: list[tuple[str, str]]) -> list[str]:
-    """Start creates at the same time and return their branches."""
-    children = [
-        subprocess.Popen(
-            [sys.executable, "-c", CREATE, place.host.paths.folder, str(source), f"{place.folder}/t/{folder}", branch],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        )
-        for folder, branch in names
-    ]  # fmt: skip
-    for child in children:
-        assert child.stdin
-        child.stdin.write("go\n")
-        child.stdin.flush()
-    results = [(*child.communicate(timeout=120), child.returncode) for child in children]
-    assert [complaint for _, complaint, code in results if code != 0] == []
-    return [out.strip() for out, _, _ in results]
-
-
-@pytest.mark.parametrize("packed", [False, True])
-def test_fifty_creates_at_once_all_succeed(place: Place, packed: bool) -> None:
-    source = place.repository()
-    if packed:
-        git(source, "pack-refs", "--all", "--prune")
-    branches = at_once(place, source, [(f"n{n}", f"mngr/n{n}") for n in range(50)])
-    assert sorted(branches) == sorted(f"mngr/n{n}" for n in range(50))
-    assert git(source, "worktree", "list").count("\n") == 50
-
-
-def test_twenty_creates_at_once_of_the_same_default_branch_get_numbers(place: Place) -> None:
-    (place.folder / "home/.gitconfig").write_text("")
-    source = place.folder / "plain"
-    git(place.folder, "init", "-q", str(source))
-    git(source, "-c", "user.name=a", "-c", "user.email=a@b", "commit", "-q", "--allow-empty", "-m", "x")
-    branches = at_once(place, source, [(f"n{n}", "mngr/same") for n in range(20)])
-    assert len(set(branches)) == 20

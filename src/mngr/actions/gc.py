@@ -147,7 +147,7 @@ def _forgetter(host: Host, agent_id: str) -> Callable[[], None]:
     def forget() -> None:
         try:
             record = from_json(host.run(["cat", f"{folder}/record.json"]).out)
-            vault.forget(host, record.workspace, folder, agent_id)
+            vault.forget(host, record.workspace, agent_id)
         except (CommandError, RecordError) as error:
             raise UserError(f"{folder} cannot be read: {error.message}", hint="look at it by hand") from error
         host.run(["rm", "-rf", "--", folder])

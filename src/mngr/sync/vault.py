@@ -32,7 +32,8 @@ def bring_back(
     """Move a workspace back to its place and return it; what was interrupted is carried to its end by another call.
 
     Its branch is made again if it is gone. If the branch has moved or is checked out elsewhere, the workspace comes
-    back at its commit, without a branch, and a note says so. Raises UserError when its place is taken or its repository is gone.
+    back at its commit, without a branch, and a note says so. Raises UserError when its place is taken or its repository
+    is gone.
     """
     if workspace.mode == "none" or not workspace.made:
         return workspace
@@ -47,7 +48,7 @@ def bring_back(
     return replace(workspace, branch=None, branch_made=False)
 
 
-def forget(host: Host, workspace: Workspace, folder: str, agent_id: str) -> None:
+def forget(host: Host, workspace: Workspace, agent_id: str) -> None:
     """Let go of what the repository kept alive for a workspace that was put away."""
     if workspace.repository:
         host.script(["sync/vault.sh", "forget", workspace.repository, agent_id])

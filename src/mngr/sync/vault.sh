@@ -243,6 +243,7 @@ back_in_repository() {
 back() {
     exec 9<"$kept_in" || fail "$kept_in is gone"
     lock 9
+    if [ -e "$folder" ] && [ ! -e "$vault" ] && [ ! -e "$kept_in/workspace" ]; then return 0; fi # it is back already
     if [ ! -e "$vault/restoring" ]; then
         if [ -e "$folder" ] || [ -L "$folder" ]; then fail "the folder $folder exists"; fi
         if [ -e "$vault/name" ] && [ ! -d "$repository" ]; then
