@@ -7,11 +7,13 @@ python scripts/docs.py --check   say which of them lag, and fail if any does
 from __future__ import annotations
 
 import ast
+import json
 import subprocess
 import sys
 from pathlib import Path
 
 from mngr.cli.docs import pages
+from mngr.config.schema import SETTINGS, TYPES, default_of
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "src" / "mngr"
@@ -25,7 +27,11 @@ NAME_COLUMNS = 22
 
 def main() -> int:
     """Write or check the documents; return 1 when one lags."""
-    wanted = {ROOT / "docs" / "architecture.md": architecture(), **command_pages()}
+    wanted = {
+        ROOT / "docs" / "architecture.md": architecture(),
+        ROOT / "docs" / "config.md": settings(),
+        **command_pages(),
+    }
     pages = set((ROOT / "docs" / "commands").glob("*.md"))
     stale = [path for path, text in wanted.items() if not path.exists() or path.read_text() != text]
     gone = sorted(pages - wanted.keys())
@@ -47,6 +53,23 @@ def architecture() -> str:
     before, _, rest = text.partition(BEGIN)
     _, _, after = rest.partition(END)
     return f"{before}{BEGIN}{tree()}{END}{after}"
+
+
+def settings() -> str:
+    """Return docs/config.md with every setting of the schema."""
+    text = (ROOT / "docs" / "config.md").read_text()
+    before, _, rest = text.partition("<!-- settings -->\n")
+    _, _, after = rest.partition("<!-- /settings -->")
+    return f"{before}<!-- settings -->\n{_settings_table()}<!-- /settings -->{after}"
+
+
+def _settings_table() -> str:
+    lines = ["| key | type | default | meaning | for example |\n| --- | --- | --- | --- | --- |\n"]
+    for setting in SETTINGS:
+        default = "" if setting.default is None else f"`{json.dumps(default_of(setting))}`"
+        cells = (f"`{setting.key}`", TYPES[setting.kind], default, setting.meaning, f"`{setting.example}`")
+        lines.append(f"| {' | '.join(cells)} |\n")
+    return "".join(lines)
 
 
 def tree() -> str:

@@ -70,7 +70,9 @@ def test_new_settings_find_their_sections(place, path):
     assert '"name",  # first' in read(path)
 
 
-@pytest.mark.parametrize("text", ["", "[logs]\nkeep_days = 1\n", "logs.keep_days = 1\n", "[logs]", "logs = { keep_days = 1 }\n"])
+@pytest.mark.parametrize(
+    "text", ["", "[logs]\nkeep_days = 1\n", "logs.keep_days = 1\n", "[logs]", "logs = { keep_days = 1 }\n"]
+)
 @pytest.mark.parametrize("key", ["default_type", "logs.keep_days", "stop.grace_seconds", "commands.create.label"])
 def test_every_layout_of_a_file(place, text, key):
     path = str(place.user(text))

@@ -28,7 +28,12 @@ def age(path: Path) -> Path:
         ("[log]\nkeep_days = 3", 1, "unknown setting 'log'", "did you mean logs?"),
         ('[logs]\n\n"keep_days" = "x"', 3, "logs.keep_days must be a number, not 'x'", "for example: keep_days = 30"),
         ("logs.keep_days = true", 1, "logs.keep_days must be a number, not true", "for example: keep_days = 30"),
-        ("\nlogs = { keep_days = [] }", 2, "logs.keep_days must be a number, not a list", "for example: keep_days = 30"),
+        (
+            "\nlogs = { keep_days = [] }",
+            2,
+            "logs.keep_days must be a number, not a list",
+            "for example: keep_days = 30",
+        ),
         ("[logs]\nkeep_days = -1", 2, "logs.keep_days must be 0 or more, not -1", "for example: keep_days = 30"),
         ("[logs]\nkeep_days = nan", 2, "logs.keep_days must be a number", "for example"),
         ("[logs]\nkeep_days = inf", 2, "logs.keep_days is too large", "for example"),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 from program import ROOT
@@ -56,7 +55,9 @@ def test_origins_name_layer_file_and_line(trusted):
 
 
 def test_a_partial_table_keeps_its_siblings(trusted):
-    trusted.user('[agent_types.a]\ncommand = ["a"]\nenv = { ONE = "1", TWO = "2" }\n[providers.d.net]\ncidr = "x"\nmtu = 3')
+    trusted.user(
+        '[agent_types.a]\ncommand = ["a"]\nenv = { ONE = "1", TWO = "2" }\n[providers.d.net]\ncidr = "x"\nmtu = 3'
+    )
     trusted.shared('[agent_types.a.env]\nTWO = "zwei"\n[providers.d]\nnet = { mtu = 4 }')
     settings = trusted.load()
     assert settings.get("agent_types.a") == {"command": ["a"], "env": {"ONE": "1", "TWO": "zwei"}}
@@ -65,7 +66,9 @@ def test_a_partial_table_keeps_its_siblings(trusted):
 
 def test_lists_are_replaced_and_extended(trusted):
     trusted.user('[list]\nfields = ["name"]\n[commands.create]\nlabel = ["a=1"]')
-    trusted.shared('[list]\nfields__extend = ["url"]\n[commands.create]\nlabel__extend = ["b=2"]\nenv__extend = ["C=3"]')
+    trusted.shared(
+        '[list]\nfields__extend = ["url"]\n[commands.create]\nlabel__extend = ["b=2"]\nenv__extend = ["C=3"]'
+    )
     trusted.local('[list]\nfields__extend = ["pid"]')
     settings = trusted.load('list.fields__extend=["id"]', MNGR__LIST__FIELDS__EXTEND='["type"]')
     assert settings.get("list.fields") == ["name", "url", "pid", "type", "id"]

@@ -66,7 +66,10 @@ def test_nothing_else_is_taken_for_a_key():
     assert line_of(found, ("unknown",)) is None
 
 
-@pytest.mark.parametrize("text", ["[", "[a", "a", "a =", "= 1", 'a = "', "a = [", "a = {", "a = {,}", "a = {=}", '"\\u12" = 1', "]", "a = [=]"])
+@pytest.mark.parametrize(
+    "text",
+    ["[", "[a", "a", "a =", "= 1", 'a = "', "a = [", "a = {", "a = {,}", "a = {=}", '"\\u12" = 1', "]", "a = [=]"],
+)
 def test_broken_texts_are_no_error(text):
     lines(text)
 

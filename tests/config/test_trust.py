@@ -124,9 +124,9 @@ def test_what_is_withheld_can_be_asked_for(place):
     assert caught.value.hint == "look at it, then: mngr config trust"
     with pytest.raises(UserError, match=r"and 14 more"):
         settings.require_trust()
-    with pytest.raises(UserError, match="commands.create.pass_env"):
+    with pytest.raises(UserError, match=r"commands\.create\.pass_env"):
         settings.require_trust("commands.create")
-    with pytest.raises(UserError, match="agent_types.claude.env"):
+    with pytest.raises(UserError, match=r"agent_types\.claude\.env"):
         settings.require_trust("agent_types.claude.env.LD_PRELOAD")
 
 
@@ -185,7 +185,8 @@ def test_a_symbolic_link_to_a_repository_is_that_repository(repo, home, host_dir
     assert trust.is_trusted(host_dir, str(repo))
 
 
-def test_a_folder_that_claims_to_be_a_worktree_is_not_trusted_for_it(repo, linked, home, host_dir):
+@pytest.mark.usefixtures("linked")
+def test_a_folder_that_claims_to_be_a_worktree_is_not_trusted_for_it(repo, home, host_dir):
     trust.trust(host_dir, str(repo))
     liar = home / "liar"
     liar.mkdir()
@@ -203,7 +204,9 @@ def test_a_folder_that_claims_to_be_a_worktree_is_not_trusted_for_it(repo, linke
     assert not trust.is_trusted(host_dir, str(liar))
 
 
-@pytest.mark.parametrize("content", [b"", b"gitdir: ", b"gitdir: /\0", b"\xff\xfe", b"gitdir: " + b"x" * 70_000, b"nonsense"])
+@pytest.mark.parametrize(
+    "content", [b"", b"gitdir: ", b"gitdir: /\0", b"\xff\xfe", b"gitdir: " + b"x" * 70_000, b"nonsense"]
+)
 def test_a_damaged_git_file(place, content, host_dir):
     folder = place.home / "damaged"
     folder.mkdir()

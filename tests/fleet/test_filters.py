@@ -242,7 +242,12 @@ def test_expressions_that_are_too_much(expression):
 
 @pytest.mark.parametrize(
     "expression",
-    ["!" * 9_000 + "true", " && ".join(["true"] * 1_000), " || ".join(["false"] * 900) + "|| true", "1+" * 4_900 + "1 > 1"],
+    [
+        "!" * 9_000 + "true",
+        " && ".join(["true"] * 1_000),
+        " || ".join(["false"] * 900) + "|| true",
+        "1+" * 4_900 + "1 > 1",
+    ],
 )
 def test_long_but_simple_expressions_work(expression):
     assert includes(expression) is True

@@ -10,15 +10,17 @@ import pytest
 from mngr.fleet.patterns import BadPattern, Pattern
 
 PIECES = [
-    "a", "b", "c", ".", "[ab]", "[^a]", "[a-c]", "[]x]", "[x-]", "[\\d.]", "(a|b)", "(?:ab)", "a*", "b+", "c?", "(a|bc)*",
-    "a{2}", "b{1,2}", "c{1,}", "^", "$", "\\b", "\\w", "\\W", "\\d", "\\s", "|", "(ab?)+?", "\\.", "x{,3}", "()", "(|a)",
+    "a", "b", "c", ".", "[ab]", "[^a]", "[a-c]", "[]x]", "[x-]", "[\\d.]", "(a|b)", "(?:ab)", "a*", "b+",
+    "c?", "(a|bc)*",
+    "a{2}", "b{1,2}", "c{1,}", "^", "$", "\\b", "\\w", "\\W", "\\d", "\\s", "|", "(ab?)+?", "\\.",
+    "x{,3}", "()", "(|a)",
 ]  # fmt: skip
 
 
 def test_against_pythons():
     chance = random.Random(7)
     compared = 0
-    for _ in range(20_000):
+    for _ in range(6_000):
         pattern = "".join(chance.choice(PIECES) for _ in range(chance.randint(1, 6)))
         text = "".join(chance.choice("abc .x-1\n") for _ in range(chance.randint(0, 8)))
         try:
@@ -28,7 +30,7 @@ def test_against_pythons():
             continue
         compared += 1
         assert ours.found_in(text) == bool(pythons.search(text)), (pattern, text)
-    assert compared > 10_000
+    assert compared > 3_000
 
 
 @pytest.mark.parametrize(

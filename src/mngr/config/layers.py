@@ -123,9 +123,8 @@ def from_options(overrides: list[str], report: Report) -> Layer | None:
 def parse_value(text: str, parts: Parts) -> Any:
     """Return the value that a text stands for where a setting is given as text: TOML, else the text itself."""
     setting = schema.find(_without_extend(parts))
-    wants_text = setting is not None and (
-        setting.kind in ("text", "name", "command") or (setting.kind == "env" and len(parts) > setting.key.count(".") + 1)
-    )
+    kind = setting.kind if setting else ""
+    wants_text = kind in ("text", "name", "command") or (kind == "env" and parts[3:] != ())
     if wants_text and text[:1] not in ('"', "'", "["):
         return text
     if text in ("true", "false"):

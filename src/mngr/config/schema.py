@@ -67,9 +67,7 @@ LIST_FIELDS = ("name", "state", "state_since", "type", "host.name", "host.provid
 
 SETTINGS: tuple[Setting, ...] = (
     Setting("default_type", "name", None, "The agent type that `create` uses when none is named.", example='"claude"'),
-    Setting(
-        "project.name", "text", None, "The project's name; else its folder's.", shared=True, example='"shop"'
-    ),
+    Setting("project.name", "text", None, "The project's name; else its folder's.", shared=True, example='"shop"'),
     Setting(
         "project.setup",
         "text",
@@ -86,9 +84,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("logs.keep_days", "number", 14, "How long logs of runs are kept.", example="30"),
     Setting("destroyed.keep_days", "number", 30, "How long what was destroyed can be restored.", example="90"),
     Setting("tmux.history_limit", "int", 50000, "How many lines an agent's session remembers.", example="10000"),
-    Setting(
-        "commands.*.*", "free", None, "A default of a command's option, by its long name.", example='"worktree"'
-    ),
+    Setting("commands.*.*", "free", None, "A default of a command's option, by its long name.", example='"worktree"'),
     Setting("templates.*.*", "free", None, "An option of `create`, preset under a name.", example='"docker"'),
     Setting("agent_types.*.parent", "name", None, "The agent type it is built upon.", example='"claude"'),
     Setting("agent_types.*.command", "command", None, "The program to start.", example='["aider", "--yes"]'),
