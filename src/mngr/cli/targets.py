@@ -55,7 +55,7 @@ def has_filter(arguments: Arguments) -> bool:
 def wanted(arguments: Arguments) -> Callable[[AgentReport], bool]:
     """Return the test that the filter options say. Raises UsageError."""
     if not has_filter(arguments):
-        return lambda report: True
+        return lambda _: True
     from mngr.fleet.filters import Filter
 
     test = Filter(
@@ -87,8 +87,11 @@ def chosen(world: World, test: Callable[[AgentReport], bool], named: list[str]) 
     from mngr.fleet.fleet import Target
     from mngr.fleet.report import Agent
 
-    reports = [report for report in world.fleet.look() if report.record is not None and test(report)]
-    found = [Target(report.name, Agent(report.host, report.record)) for report in reports]
+    found = [
+        Target(report.name, Agent(report.host, report.record))
+        for report in world.fleet.look()
+        if report.record is not None and test(report)
+    ]
     if not named:
         return found
     ids = {target.agent.record.id for target in found if target.agent is not None}

@@ -19,17 +19,20 @@ else:
         inherited = getattr(cls, "_fields", ())
         fields = (*inherited, *(name for name in cls.__dict__.get("__annotations__", {}) if name not in inherited))
         defaults = {name: getattr(cls, name) for name in fields if hasattr(cls, name)}
-        required = frozenset(name for name in fields if name not in defaults)
+        known, count = frozenset(fields), len(fields)
 
         def __init__(self, *args, **kwargs):
-            given = dict(zip(fields, args))
-            if len(args) > len(fields) or given.keys() & kwargs.keys() or kwargs.keys() - set(fields):
-                raise TypeError(f"{cls.__name__} takes {', '.join(fields)}")
-            given.update(kwargs)
-            if not required <= given.keys():
-                raise TypeError(f"{cls.__name__} needs {', '.join(sorted(required - given.keys()))}")
-            self.__dict__.update(defaults)
-            self.__dict__.update(given)
+            mine = self.__dict__
+            mine.update(defaults)
+            if args:
+                if len(args) > count or not kwargs.keys().isdisjoint(fields[: len(args)]):
+                    raise TypeError(f"{cls.__name__} takes {', '.join(fields)}")
+                mine.update(zip(fields, args))
+            mine.update(kwargs)
+            if len(mine) != count or not known.issuperset(kwargs):
+                wrong = mine.keys() - known
+                problem = f"knows no {', '.join(wrong)}" if wrong else f"needs {', '.join(sorted(known - mine.keys()))}"
+                raise TypeError(f"{cls.__name__} {problem}")
 
         cls._fields = fields
         cls.__init__ = __init__
