@@ -21,15 +21,21 @@ else:
         defaults = {name: getattr(cls, name) for name in fields if hasattr(cls, name)}
         required = frozenset(name for name in fields if name not in defaults)
 
+        known = frozenset(fields)
+
         def __init__(self, *args, **kwargs):
-            given = dict(zip(fields, args))
-            if len(args) > len(fields) or given.keys() & kwargs.keys() or kwargs.keys() - set(fields):
+            if args:
+                given = dict(zip(fields, args))
+                if len(args) > len(fields) or given.keys() & kwargs.keys():
+                    raise TypeError(f"{cls.__name__} takes {', '.join(fields)}")
+                kwargs.update(given)
+            if not known.issuperset(kwargs):
                 raise TypeError(f"{cls.__name__} takes {', '.join(fields)}")
-            given.update(kwargs)
-            if not required <= given.keys():
-                raise TypeError(f"{cls.__name__} needs {', '.join(sorted(required - given.keys()))}")
-            self.__dict__.update(defaults)
-            self.__dict__.update(given)
+            if not required.issubset(kwargs):
+                raise TypeError(f"{cls.__name__} needs {', '.join(sorted(required.difference(kwargs)))}")
+            own = self.__dict__
+            own.update(defaults)
+            own.update(kwargs)
 
         cls._fields = fields
         cls.__init__ = __init__

@@ -74,8 +74,9 @@ class _Said:
         self.now = now
         self.problems: list[str] = []
         self._agents: dict[str, dict[str, Any]] = {}
-        self._panes: list[tuple[Pane, int]] = []
+        self._panes: list[tuple[dict[str, Any], int]] = []
         self._reads: dict[int, bool] = {}
+        self._programs: dict[int, str] = {}
         self._launching: set[int] = set()
         self._gone: set[str] = set()
 
@@ -88,8 +89,8 @@ class _Said:
         subject, text = words[0].decode("ascii", "replace"), words[1] if len(words) == 2 else b""
         if kind == "reads":
             self._reads[int(subject)] = text == b"1"
-        elif kind == "launching":
-            self._launching.add(int(subject))
+        elif kind == "runs":
+            self._take_program(int(subject), text)
         elif kind == "agent":
             self._agents[subject] = {"making": b"r" not in text, "wanted": b"w" in text}
         elif kind == "gone":
@@ -107,28 +108,40 @@ class _Said:
             if agent_id not in self._gone
         ]
         for pane in panes.values():
-            orphan = pane.agent_id and {"problem": "its session has no record"}
-            found.append(self._observe(pane.agent_id, orphan or {}, pane))
+            orphan = {"problem": "its session has no record"} if pane["agent_id"] else {}
+            found.append(self._observe(pane["agent_id"], orphan, pane))
         return found
 
-    def _observe(self, agent_id: str | None, seen: dict[str, Any], pane: Pane | None) -> Observation:
-        if pane:
-            seen = {**seen, "pane": pane, "launching": pane.pid in self._launching and not pane.dead}
-            seen["reads_terminal"] = None if pane.dead else self._reads.get(pane.pid)
+    def _observe(self, agent_id: str | None, seen: dict[str, Any], fields: dict[str, Any] | None) -> Observation:
+        if fields is not None:
+            pid, dead = fields["pid"], fields["dead"]
+            fields["program"] = fields["program"] or self._programs.get(pid, "")
+            seen["pane"] = Pane(**fields)
+            seen["launching"] = pid in self._launching and not dead
+            seen["reads_terminal"] = None if dead else self._reads.get(pid)
         if agent_id and seen.get("record") is None and "problem" not in seen:
-            seen = {**seen, "problem": NO_RECORD}
-        return Observation(self.now, agent_id, **seen)
+            seen["problem"] = NO_RECORD
+        return Observation(now=self.now, agent_id=agent_id, **seen)
 
-    def _first_panes(self, prefix: str) -> dict[str, Pane]:
+    def _first_panes(self, prefix: str) -> dict[str, dict[str, Any]]:
         """Return the pane of each session's program: the oldest of window 0, or of all where mngr did not make it."""
-        first: dict[str, Pane] = {}
+        first: dict[str, dict[str, Any]] = {}
         for pane, window in self._panes:
-            key = pane.agent_id or f"session {pane.session}"
-            if window != 0 if pane.agent_id else not pane.session.startswith(prefix):
+            agent_id, session = pane["agent_id"], pane["session"]
+            if window != 0 if agent_id else not session.startswith(prefix):
                 continue
-            if key not in first or int(pane.pane_id[1:]) < int(first[key].pane_id[1:]):
+            key = agent_id or f"session {session}"
+            if key not in first or int(pane["pane_id"][1:]) < int(first[key]["pane_id"][1:]):
                 first[key] = pane
         return first
+
+    def _take_program(self, pid: int, text: bytes) -> None:
+        reads, launching, program = _text(text).split(" ", 2)
+        self._programs[pid] = program
+        if reads == "0":
+            self._reads[pid] = False
+        if launching == "1":
+            self._launching.add(pid)
 
     def _take_of_host(self, kind: str, rest: bytes) -> None:
         text = _text(rest)
@@ -170,30 +183,29 @@ def _record(text: bytes, agent_id: str) -> AgentRecord | str:
     return record if record.id == agent_id else "the record is of another agent"
 
 
-def _pane(line: str) -> tuple[Pane, int]:
+def _pane(line: str) -> tuple[dict[str, Any], int]:
     """Read a pane; the order of fields is the one of `probe.sh`. Returns the number of its window, too."""
-    fields = line.split(" ", 14)
-    session_id, window, pane_id, pid, dead, status, signal, at, tty, created, typed, wrote, attached, agent, rest = (
-        fields
-    )
-    session, _, program = rest.partition(":")
-    pane = Pane(
-        session=session,
-        session_id=session_id,
-        pane_id=pane_id,
-        pid=int(pid),
-        dead=dead == "1",
-        tty=tty[1:],
-        program=program,
-        created_at=float(created),
-        typed_at=float(typed),
-        output_at=float(wrote),
-        attached=int(attached),
-        dead_status=_number(status[1:]),
-        dead_signal=_signal(signal[1:]),
-        dead_at=_number(at[1:]),
-        agent_id=agent[1:] or None,
-    )
+    fields = line.split(" ", 13)
+    session_id, window, pane_id, pid, dead, status, signal, at, tty, created, typed, wrote, attached, rest = fields
+    session, _, rest = rest.partition(":")
+    agent, _, program = rest.partition(":")
+    pane: dict[str, Any] = {
+        "session": session,
+        "session_id": session_id,
+        "pane_id": pane_id,
+        "pid": int(pid),
+        "dead": dead == "1",
+        "tty": tty[1:],
+        "program": program,
+        "created_at": float(created),
+        "typed_at": float(typed),
+        "output_at": float(wrote),
+        "attached": int(attached),
+        "dead_status": _number(status[1:]),
+        "dead_signal": _signal(signal[1:]),
+        "dead_at": _number(at[1:]),
+        "agent_id": agent[1:] or None,
+    }
     return pane, int(window)
 
 
