@@ -155,7 +155,7 @@ def test_sessions_that_mngr_did_not_make(sessions: Sessions) -> None:
 
 def test_a_programs_name_forges_no_line(sessions: Sessions) -> None:
     sessions.agent(1)
-    name = f"x\npane $9 0 %9 1 0 s g t y 1 1 1 1 a{agent_id(1)} mngr-x:y"
+    name = f"x\npane $9 0 %9 1 0 s g t y 1 1 1 1 mngr-x:a{agent_id(1)}:y"
     sessions.session("a2", sys.executable, "-c", "import os,sys; os.execv('/bin/sleep', [sys.argv[1], '600'])", name)
     assert by_number(sessions.look(), 1)[0].pane is None
 

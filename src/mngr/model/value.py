@@ -19,20 +19,23 @@ else:
         inherited = getattr(cls, "_fields", ())
         fields = (*inherited, *(name for name in cls.__dict__.get("__annotations__", {}) if name not in inherited))
         defaults = {name: getattr(cls, name) for name in fields if hasattr(cls, name)}
-        known, count = frozenset(fields), len(fields)
+        required = frozenset(name for name in fields if name not in defaults)
+
+        known = frozenset(fields)
 
         def __init__(self, *args, **kwargs):
-            mine = self.__dict__
-            mine.update(defaults)
             if args:
-                if len(args) > count or not kwargs.keys().isdisjoint(fields[: len(args)]):
+                given = dict(zip(fields, args))
+                if len(args) > len(fields) or given.keys() & kwargs.keys():
                     raise TypeError(f"{cls.__name__} takes {', '.join(fields)}")
-                mine.update(zip(fields, args))
-            mine.update(kwargs)
-            if len(mine) != count or not known.issuperset(kwargs):
-                wrong = mine.keys() - known
-                problem = f"knows no {', '.join(wrong)}" if wrong else f"needs {', '.join(sorted(known - mine.keys()))}"
-                raise TypeError(f"{cls.__name__} {problem}")
+                kwargs.update(given)
+            if not known.issuperset(kwargs):
+                raise TypeError(f"{cls.__name__} takes {', '.join(fields)}")
+            if not required.issubset(kwargs):
+                raise TypeError(f"{cls.__name__} needs {', '.join(sorted(required.difference(kwargs)))}")
+            own = self.__dict__
+            own.update(defaults)
+            own.update(kwargs)
 
         cls._fields = fields
         cls.__init__ = __init__

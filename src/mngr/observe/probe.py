@@ -6,7 +6,7 @@ from mngr.model.agent import RecordError, from_json
 from mngr.model.errors import CommandError
 from mngr.model.names import is_id
 from mngr.model.observation import Exit, Observation, Pane, Sign
-from mngr.model.value import replace, value
+from mngr.model.value import value
 from mngr.observe.state import SIGNALS
 
 TYPE_CHECKING = False
@@ -76,49 +76,35 @@ class _Said:
     def __init__(self, now: float) -> None:
         self.now = now
         self.problems: list[str] = []
-        self.host_id: str | None = None
         self._agents: dict[str, dict[str, Any]] = {}
-        self._panes: list[tuple[Pane, int]] = []
+        self._panes: list[tuple[dict[str, Any], int]] = []
         self._reads: dict[int, bool] = {}
+        self._programs: dict[int, str] = {}
         self._launching: set[int] = set()
         self._gone: set[str] = set()
         self._ended: dict[int, int] = {}
+        self.host_id: str | None = None
 
     def take(self, kind: str, rest: bytes) -> None:
         """Take in one line."""
+        if kind in ("pane", "tmux", "problem", "host"):
+            self._take_of_host(kind, rest)
+            return
         words = rest.split(b" ", 1)
         subject, text = words[0].decode("ascii", "replace"), words[1] if len(words) == 2 else b""
-        if kind in ("pane", "reads", "ended", "launching"):
-            self._take_process(kind, rest)
-        elif kind in ("host", "problem", "tmux", "unknown"):
-            self._take_host(kind, rest)
+        if kind == "reads":
+            self._reads[int(subject)] = text == b"1"
+        elif kind == "runs":
+            self._take_program(int(subject), text)
+        elif kind == "ended":
+            self._ended[int(subject)] = int(text)
         elif kind == "agent":
             self._agents[subject] = {"making": b"r" not in text, "wanted": b"w" in text}
         elif kind == "gone":
             if text in (b"record", b"making"):
                 self._gone.add(subject)
-        else:
+        elif kind != "unknown":
             self._take_of_agent(kind, self._agents[subject], subject, text)
-
-    def _take_process(self, kind: str, rest: bytes) -> None:
-        if kind == "pane":
-            self._panes.append(_pane(_text(rest)))
-            return
-        pid, *said = (int(word) for word in rest.split())
-        if kind == "reads":
-            self._reads[pid] = said == [1]
-        elif kind == "ended":
-            self._ended[pid] = said[0]
-        else:
-            self._launching.add(pid)
-
-    def _take_host(self, kind: str, rest: bytes) -> None:
-        if kind == "host":
-            self.host_id = _host_id(rest)
-        elif kind == "problem":
-            self.problems.append(_text(rest))
-        elif kind == "tmux" and (not (text := _text(rest)).startswith(_NO_SERVER) or "denied" in text):
-            self.problems.append(text if text.startswith("tmux") else f"tmux: {text}")
 
     def observations(self, prefix: str) -> list[Observation]:
         """Return what was seen of each agent, of those without a record, and of sessions mngr did not make."""
@@ -129,37 +115,64 @@ class _Said:
             if agent_id not in self._gone
         ]
         for pane in panes.values():
-            orphan = pane.agent_id and {"problem": NO_AGENT}
-            found.append(self._observe(pane.agent_id, orphan or {}, pane))
+            orphan = {"problem": NO_AGENT} if pane["agent_id"] else {}
+            found.append(self._observe(pane["agent_id"], orphan, pane))
         return found
 
-    def _observe(self, agent_id: str | None, seen: dict[str, Any], pane: Pane | None) -> Observation:
-        if pane:
-            pane = self._truly(pane)
-            seen = {**seen, "pane": pane, "launching": pane.pid in self._launching and not pane.dead}
-            seen["reads_terminal"] = None if pane.dead else self._reads.get(pane.pid)
+    def _observe(self, agent_id: str | None, seen: dict[str, Any], fields: dict[str, Any] | None) -> Observation:
+        if fields is not None:
+            fields = self._truly(fields)
+            pid, dead = fields["pid"], fields["dead"]
+            fields["program"] = fields["program"] or self._programs.get(pid, "")
+            seen["pane"] = Pane(**fields)
+            seen["launching"] = pid in self._launching and not dead
+            seen["reads_terminal"] = None if dead else self._reads.get(pid)
         if agent_id and seen.get("record") is None and "problem" not in seen:
-            seen = {**seen, "problem": NO_RECORD}
-        return Observation(self.now, agent_id, **seen)
+            seen["problem"] = NO_RECORD
+        return Observation(now=self.now, agent_id=agent_id, **seen)
 
-    def _truly(self, pane: Pane) -> Pane:
+    def _truly(self, fields: dict[str, Any]) -> dict[str, Any]:
         """Return a pane with the end of its program that tmux has not noticed, as wait(2) would tell it."""
-        told = self._ended.get(pane.pid)
+        told = self._ended.get(fields["pid"])
         if told is None:
-            return pane
+            return fields
         signal = told & 127
-        return replace(pane, dead=True, dead_status=None if signal else told >> 8, dead_signal=signal or None)
+        end = {"dead": True, "dead_status": None if signal else told >> 8, "dead_signal": signal or None}
+        return {**fields, **end}
 
-    def _first_panes(self, prefix: str) -> dict[str, Pane]:
+    def _first_panes(self, prefix: str) -> dict[str, dict[str, Any]]:
         """Return the pane of each session's program: the oldest of window 0, or of all where mngr did not make it."""
-        first: dict[str, Pane] = {}
+        first: dict[str, dict[str, Any]] = {}
         for pane, window in self._panes:
-            key = pane.agent_id or f"session {pane.session}"
-            if window != 0 if pane.agent_id else not pane.session.startswith(prefix):
+            agent_id, session = pane["agent_id"], pane["session"]
+            if window != 0 if agent_id else not session.startswith(prefix):
                 continue
-            if key not in first or int(pane.pane_id[1:]) < int(first[key].pane_id[1:]):
+            key = agent_id or f"session {session}"
+            if key not in first or int(pane["pane_id"][1:]) < int(first[key]["pane_id"][1:]):
                 first[key] = pane
         return first
+
+    def _take_program(self, pid: int, text: bytes) -> None:
+        reads, launching, program = _text(text).split(" ", 2)
+        self._programs[pid] = program
+        if reads == "0":
+            self._reads[pid] = False
+        if launching == "1":
+            self._launching.add(pid)
+
+    def _take_of_host(self, kind: str, rest: bytes) -> None:
+        text = _text(rest)
+        if kind == "pane":
+            try:
+                self._panes.append(_pane(text))
+            except ValueError:
+                self.problems.append("tmux showed a pane that makes no sense")
+        elif kind == "host":
+            self.host_id = _host_id(rest)
+        elif kind == "problem":
+            self.problems.append(text)
+        elif not text.startswith(_NO_SERVER) or "denied" in text:
+            self.problems.append(text if text.startswith("tmux") else f"tmux: {text}")
 
     def _take_of_agent(self, kind: str, seen: dict[str, Any], agent_id: str, text: bytes) -> None:
         if kind in ("record", "making"):
@@ -199,30 +212,29 @@ def _record(text: bytes, agent_id: str) -> AgentRecord | str:
     return record if record.id == agent_id else "the record is of another agent"
 
 
-def _pane(line: str) -> tuple[Pane, int]:
+def _pane(line: str) -> tuple[dict[str, Any], int]:
     """Read a pane; the order of fields is the one of `probe.sh`. Returns the number of its window, too."""
-    fields = line.split(" ", 14)
-    session_id, window, pane_id, pid, dead, status, signal, at, tty, created, typed, wrote, attached, agent, rest = (
-        fields
-    )
-    session, _, program = rest.partition(":")
-    pane = Pane(
-        session=session,
-        session_id=session_id,
-        pane_id=pane_id,
-        pid=int(pid),
-        dead=dead == "1",
-        tty=tty[1:],
-        program=program,
-        created_at=float(created),
-        typed_at=float(typed),
-        output_at=float(wrote),
-        attached=int(attached),
-        dead_status=_number(status[1:]),
-        dead_signal=_signal(signal[1:]),
-        dead_at=_number(at[1:]),
-        agent_id=agent[1:] or None,
-    )
+    fields = line.split(" ", 13)
+    session_id, window, pane_id, pid, dead, status, signal, at, tty, created, typed, wrote, attached, rest = fields
+    session, _, rest = rest.partition(":")
+    agent, _, program = rest.partition(":")
+    pane: dict[str, Any] = {
+        "session": session,
+        "session_id": session_id,
+        "pane_id": pane_id,
+        "pid": int(pid),
+        "dead": dead == "1",
+        "tty": tty[1:],
+        "program": program,
+        "created_at": float(created),
+        "typed_at": float(typed),
+        "output_at": float(wrote),
+        "attached": int(attached),
+        "dead_status": _number(status[1:]),
+        "dead_signal": _signal(signal[1:]),
+        "dead_at": _number(at[1:]),
+        "agent_id": agent[1:] or None,
+    }
     return pane, int(window)
 
 

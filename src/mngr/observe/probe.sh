@@ -21,7 +21,9 @@ panes() {
     set -- '#{session_id} #{window_index} #{pane_id} #{pane_pid} #{pane_dead}' \
         's#{pane_dead_status} g#{pane_dead_signal} t#{pane_dead_time} y#{pane_tty}' \
         '#{session_created} #{session_activity} #{window_activity} #{session_attached}' \
-        'a#{s/[^a-z0-9-]/?/:@mngr_agent} #{session_name}:#{s/[^ -~]/?/:pane_current_command}'
+        '#{session_name}:a#{=38:@mngr_agent}'
+    # What runs in the foreground costs tmux as much as all the rest. Where there is /proc, it is read there.
+    [ -r /proc/self/stat ] || set -- "$*:#{s/[^ -~]/?/:pane_current_command}"
     tmux -u -L "$socket" list-panes -a -F "pane $*" 2>&1
 }
 
@@ -125,11 +127,12 @@ function read_stat(pid,   line, at, part) {
     if (pid in stat_state) return stat_state[pid] != ""
     stat_state[pid] = ""
     if ((getline line < ("/proc/" pid "/stat")) > 0) {
-        for (at = length(line); at > 0 && substr(line, at, 1) != ")"; at--);
-        split(substr(line, at + 2), part, " ")
+        at = index(line, ")")
+        if (index(substr(line, at + 1), ")")) for (at = length(line); substr(line, at, 1) != ")"; at--);
+        split(substr(line, at + 2, 150), part, " ")
         comm[pid] = substr(line, index(line, "(") + 1, at - index(line, "(") - 1)
         stat_state[pid] = part[1]; group[pid] = part[3]; tty[pid] = part[5]; front[pid] = part[6]
-        threads[pid] = part[18]; born[pid] = part[20]; above[pid] = part[2]; last_word[pid] = part[50]
+        threads[pid] = part[18]; born[pid] = part[20]; above[pid] = part[2]
     }
     close("/proc/" pid "/stat")
     return stat_state[pid] != ""
@@ -295,6 +298,11 @@ function verdict(pane,   part, count, i, what, reader, unsure, pipe) {
     if (unsure || (reader && pipe)) return ""
     return reader + 0
 }
+function program(pid,   name) {
+    name = front[pid] > 0 && read_stat(front[pid]) ? comm[front[pid]] : comm[pid]
+    gsub(/[^ -~]/, "?", name)
+    return name
+}
 function is_launcher(pid,   line) {
     line = ""
     getline line < ("/proc/" pid "/cmdline")
@@ -302,18 +310,20 @@ function is_launcher(pid,   line) {
     return line ~ /mngr-launch/
 }
 # tmux misses the end of a child now and then, and leaves a zombie: it is said how that ended, and tmux is told to look.
-function show_missed(pid) {
+function show_missed(pid,   line, part, count) {
     if (!read_stat(pid) || stat_state[pid] != "Z") return 0
-    print "ended " pid " " last_word[pid]
+    getline line < ("/proc/" pid "/stat")
+    close("/proc/" pid "/stat")
+    count = split(line, part, " ")
+    print "ended " pid " " part[count]
     system("kill -CHLD " above[pid] " 2>/dev/null")
     return 1
 }
 function show_terminals(   pid, what, lazy, i, part, count) {
     for (pid in name_of) if (!show_missed(pid) && read_stat(pid)) {
-        if (comm[pid] ~ /sh$|^busybox$/ && is_launcher(pid)) print "launching " pid
-        if (front[pid] <= 0) continue
-        if (front[pid] == group[pid] && doing(pid) == "busy") print "reads " pid " 0"
-        else lazy[pid] = 1
+        what = front[pid] == group[pid] && doing(pid) == "busy"
+        print "runs " pid " " (what ? 0 : "-") " " (comm[pid] ~ /sh$|^busybox$/ && is_launcher(pid)) " " program(pid)
+        if (!what && front[pid] > 0) lazy[pid] = 1
     }
     for (pid in lazy) { learn_groups(); break }
     for (pid in lazy) {
@@ -335,7 +345,7 @@ BEGIN {
         if (line !~ /^pane /) { print "tmux " line; continue }
         print line
         split(line, part, " ")
-        delete starts[substr(part[15], 2)]
+        delete starts[substr(line, index(line, ":a") + 2, 38)]
         if (linux && part[6] == 1 && part[7] part[8] == "sg" && part[5] ~ /^[0-9]+$/) show_missed(part[5])
         if (part[6] == 0 && part[5] ~ /^[0-9]+$/) name_of[part[5]] = substr(part[10], 2)
     }
