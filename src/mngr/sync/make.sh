@@ -145,8 +145,10 @@ make_folder() {
         case $? in 0 | 23 | 24) return 0 ;; *) return 1 ;; esac
     fi
     cd -- "$source" || return 1
-    tar -cf - --exclude=./.git/worktrees ${skip:+"--exclude=./$skip"} ${also:+"--exclude=./$also"} . |
-        tar -xpof - -C "$target"
+    # shellcheck disable=SC2016 # the inner shell expands it
+    find . \( -path ./.git/worktrees ${skip:+-o -path "./$skip"} ${also:+-o -path "./$also"} \) -prune -o \
+        \( -type f -o -type d -o -type l \) -print0 |
+        xargs -0 sh -c 'target=$0; tar -cf - --no-recursion "$@" | tar -xpof - -C "$target"' "$target"
 }
 
 # Credentials come on standard input and go on in the environment: never in a command line, never in a file.
