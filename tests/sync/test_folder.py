@@ -30,7 +30,7 @@ def test_a_plain_folder_is_copied_as_it_is(
     if not with_rsync:
         tools = place.folder / "bin"
         tools.mkdir()
-        for name in ("sh", "git", "tar", "mkdir", "ls", "rm", "sed", "flock", "cat"):
+        for name in ("sh", "git", "tar", "mkdir", "ls", "rm", "sed", "flock", "find", "xargs"):
             found = next(f"{part}/{name}" for part in os.environ["PATH"].split(":") if os.path.exists(f"{part}/{name}"))
             (tools / name).symlink_to(found)
         monkeypatch.setenv("PATH", str(tools))

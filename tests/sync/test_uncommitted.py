@@ -9,6 +9,7 @@ import pytest
 from repositories import Place, git, tree
 
 from mngr.model.errors import UserError
+from mngr.sync.files import notes_on_single_files
 
 
 def state(source: Path) -> object:
@@ -167,3 +168,8 @@ def test_pipes_and_sockets_stay_behind(place: Place) -> None:
     os.mkfifo(source / "pipe")
     (source / "new").write_text("new")
     assert "pipe" not in tree(place.make(source).folder)
+
+
+def test_files_that_cannot_be_read_are_noted_one_by_one() -> None:
+    said = ["tar: ./secret: Cannot open: Permission denied", "tar: Exiting with failure status due to previous errors"]
+    assert notes_on_single_files(said) == ["stayed behind: secret: Cannot open: Permission denied"]

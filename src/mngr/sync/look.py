@@ -57,6 +57,10 @@ def read(answer: Answer, given: str, base: str) -> Sight:
         raise UserError(f"the source {given} is inside git's own folder", hint="name the working tree")
     root = os.path.normpath(f"{source}/{lines[3]}") if inside else None
     commits = lines[4 if inside else 3 :]
+    branches: list[str] = []
+    if "--taken" in commits:
+        branches = commits[commits.index("--taken") + 1 :]
+        commits = commits[: commits.index("--taken")]
     return Sight(
         target=target,
         target_taken=taken,
@@ -65,7 +69,7 @@ def read(answer: Answer, given: str, base: str) -> Sight:
         bare=bare,
         root=root,
         **_commits(commits, base),
-        branches=[name.removeprefix("refs/heads/") for name in answer.after("taken")],
+        branches=[name.removeprefix("refs/heads/") for name in branches],
         has_submodules=".gitmodules" in answer.after("has"),
         has_include_file=".worktreeinclude" in answer.after("has"),
     )

@@ -1,17 +1,16 @@
 #!/bin/sh
 # Makes a workspace, in a conversation: says what it sees, then carries out the orders it reads.
 #
-#   make.sh SOURCE TARGET MARKER BASE BRANCH...
+#   make.sh SOURCE TARGET MARKER BASE BRANCH
 #
-# SOURCE is empty for a URL, and BASE may be empty; BRANCH... are the branches whose names matter. Orders are a word on a line, their arguments on the
+# SOURCE is empty for a URL, and BASE may be empty; all branches whose names begin with BRANCH are told. Orders are a word on a line, their arguments on the
 # lines after it. Each answer ends with a line "ok", or with "failed" after the lines that say why.
 #
 # MARKER exists, and is locked, from before anything is made until the order `done`: a workspace whose marker is still
 # there is half-made. When the orders end before one was given, nothing was made.
 LC_ALL=C GIT_TERMINAL_PROMPT=0
 export LC_ALL GIT_TERMINAL_PROMPT
-source=$1 target=$2 marker=$3 base=$4
-shift 4
+source=$1 target=$2 marker=$3 base=$4 branch=$5
 repository='' new='' start='' origin='' tracked='' user='' password='' skip='' also='' # what orders say
 
 git() {
@@ -55,15 +54,14 @@ answer() {
     fi
 }
 
+# One call says it all: git repeats a flag that it does not know, which parts the branches from what comes before.
 see_repository() {
-    git -C "$source" for-each-ref --format='taken %(refname)' "$@" 2>/dev/null &
     exec 3>&1
-    set -- 'HEAD^{commit}' ${base:+"$base^{commit}"} --symbolic-full-name HEAD ${base:+"$base"}
     said=$(git -C "$source" rev-parse --path-format=absolute --is-bare-repository --is-inside-work-tree \
-        --git-common-dir --show-cdup "$@" 2>&1 >&3)
+        --git-common-dir --show-cdup 'HEAD^{commit}' ${base:+"$base^{commit}"} --symbolic-full-name HEAD \
+        ${base:+"$base"} --taken --glob="refs/heads/$branch*" 2>&1 >&3)
     exec 3>&-
-    wait
-    [ -z "$said" ] || printf '%s\n' "$said" | sed 's/^/said /'
+    if [ -n "$said" ]; then printf '%s\n' "$said" | sed 's/^/said /'; fi
     for name in .gitmodules .worktreeinclude; do
         if [ -f "$source/$name" ]; then echo "has $name"; fi
     done
@@ -80,7 +78,7 @@ see() {
         echo "source-is-file"
     else
         real "$source" && source=$real && echo "source $source"
-        see_repository "$@"
+        see_repository
     fi
     echo ok
 }
@@ -147,8 +145,10 @@ make_folder() {
         case $? in 0 | 23 | 24) return 0 ;; *) return 1 ;; esac
     fi
     cd -- "$source" || return 1
-    tar -cf - --exclude=./.git/worktrees ${skip:+"--exclude=./$skip"} ${also:+"--exclude=./$also"} . |
-        tar -xpof - -C "$target"
+    # shellcheck disable=SC2016 # the inner shell expands it
+    find . \( -path ./.git/worktrees ${skip:+-o -path "./$skip"} ${also:+-o -path "./$also"} \) -prune -o \
+        \( -type f -o -type d -o -type l \) -print0 |
+        xargs -0 sh -c 'target=$0; tar -cf - --no-recursion "$@" | tar -xpof - -C "$target"' "$target"
 }
 
 # Credentials come on standard input and go on in the environment: never in a command line, never in a file.
@@ -174,7 +174,7 @@ read_lines() {
 }
 
 hold_marker
-see "$@"
+see
 
 begun=
 while IFS= read -r order; do

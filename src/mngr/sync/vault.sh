@@ -245,7 +245,9 @@ back() {
     lock 9
     if [ -e "$folder" ] && [ ! -e "$vault" ] && [ ! -e "$kept_in/workspace" ]; then return 0; fi # it is back already
     if [ ! -e "$vault/restoring" ]; then
-        if [ -e "$folder" ] || [ -L "$folder" ]; then fail "the folder $folder exists"; fi
+        if [ -e "$kept_in/workspace" ] && { [ -e "$folder" ] || [ -L "$folder" ]; }; then
+            fail "the folder $folder exists"
+        fi
         if [ -e "$vault/name" ] && [ ! -d "$repository" ]; then
             fail "the repository $repository is gone; the files are in $kept_in/workspace"
         fi

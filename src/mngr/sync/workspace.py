@@ -59,7 +59,7 @@ def remove(host: Host, workspace: Workspace, *, force: bool = False) -> None:
 
 def _from_path(job: Job) -> Workspace:
     wish = job.wish
-    words = [wish.source, wish.target, talk.marker(job.host, wish.target), job.branch.base, *_branches(job)]
+    words = [wish.source, wish.target, talk.marker(job.host, wish.target), job.branch.base, _branch(job)]
     with talk.Talk(job.host, words) as script, files.StatusUnderWay(job.host, wish.source) as asked:
         sight = look.read(script.listen(), wish.source, job.branch.base)
         mode = _mode(wish, sight)
@@ -92,7 +92,7 @@ def _from_url(job: Job) -> Workspace:
     wish = job.wish
     if wish.mode not in (None, "mirror"):
         raise UsageError(f"a git URL can only be cloned, not taken with --transfer {wish.mode}")
-    with talk.Talk(job.host, ["", wish.target, talk.marker(job.host, wish.target), ""]) as script:
+    with talk.Talk(job.host, ["", wish.target, talk.marker(job.host, wish.target), "", ""]) as script:
         if "target-taken" in script.listen().lines:
             raise UserError(f"the folder {wish.target} exists and is not empty", hint="--target-path ANOTHER")
         planned: list[Workspace] = []
@@ -109,12 +109,10 @@ def _remove_last(host: Host, planned: list[Workspace]) -> None:
         remove(host, planned[-1])
 
 
-def _branches(job: Job) -> list[str]:
-    """Return the refs whose existence matters, as patterns."""
-    wanted, default = job.branch, job.wish.default_branch
-    if wanted.on_base or wanted.new:
-        return [f"refs/heads/{wanted.base if wanted.on_base else wanted.new}"]
-    return [f"refs/heads/{git.check_branch(default)}", f"refs/heads/{default}-*"]
+def _branch(job: Job) -> str:
+    """Return the branch whose existence matters."""
+    wanted = job.branch
+    return wanted.base if wanted.on_base else wanted.new or git.check_branch(job.wish.default_branch)
 
 
 def _mode(wish: WorkspaceWish, sight: look.Sight) -> str:
