@@ -72,6 +72,7 @@ def create(fleet: Fleet, new: NewAgent, telling: Telling, *, headless: bool = Fa
             write_environment(agent.host, agent.record, environment)
             provision(agent, new.uploads, new.provision_commands, telling.step)
         telling.step("session")
+        undo.callback(_end, agent)
         agent, failure = _started(fleet, agent, environment, headless=headless)
     claim.release()
     if failure is not None:
@@ -152,6 +153,11 @@ class _Report(Report):
     def planned(self, workspace: Workspace) -> None:
         """Write down what will be made, so that it can be taken back if nobody finishes it."""
         records.plan(self.agent.host, replace(self.agent.record, workspace=workspace))
+
+
+def _end(agent: Agent) -> None:
+    """End what was started before a start failed or was interrupted; the claim holds the lock."""
+    TmuxSession(agent.host, agent.record).stop(0, locked=True)
 
 
 def _started(

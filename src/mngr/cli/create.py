@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from mngr.cli.create_options import ABOUT, ARGUMENTS, EXAMPLES, OPTIONS
 from mngr.cli.spec import Command
-from mngr.model.errors import UsageError, UserError
+from mngr.model.errors import NotFoundError, UsageError, UserError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
     from mngr.actions.create import NewAgent
+    from mngr.actions.message import Text
     from mngr.cli.spec import Arguments
     from mngr.cli.world import World
     from mngr.fleet.report import Agent
@@ -21,13 +22,12 @@ PATIENCE_SECONDS = 5.0
 def run(world: World, arguments: Arguments) -> int:
     """Make and start an agent."""
     from mngr.cli.new_agent import new_agent, with_templates
-    from mngr.cli.texts import initial_message
 
     arguments = with_templates(world, arguments, COMMAND)
     world.settings.require_trust()
-    message = initial_message(world, arguments)
+    message = _message(world, arguments)
     if arguments["reuse"] and (found := _existing(world, arguments)) is not None:
-        return _reuse(world, arguments, found)
+        return _reuse(world, arguments, found, message)
     new = new_agent(world, arguments)
     if arguments["foreground"]:
         if message is not None:
@@ -37,6 +37,15 @@ def run(world: World, arguments: Arguments) -> int:
     if message is not None:
         _deliver(world, agent, message)
     return _done(world, arguments, agent, "created")
+
+
+def _message(world: World, arguments: Arguments) -> Text | None:
+    """Return the first message, checked before anything is made."""
+    from mngr.actions.message import fit_to_type
+    from mngr.cli.texts import initial_message
+
+    text = initial_message(world, arguments)
+    return None if text is None else fit_to_type(text)
 
 
 def _create(world: World, new: NewAgent) -> Agent:
@@ -57,28 +66,29 @@ def _foreground(world: World, new: NewAgent) -> int:
 def _existing(world: World, arguments: Arguments) -> Agent | None:
     if arguments["address"] is None:
         raise UsageError("--reuse needs the name of the agent", hint="mngr create NAME --reuse")
-    return world.fleet.find_all([arguments["address"]])[0].agent
+    target = world.fleet.find_all([arguments["address"]])[0]
+    if target.error is not None and not isinstance(target.error, NotFoundError):
+        raise target.error
+    return target.agent
 
 
-def _reuse(world: World, arguments: Arguments, agent: Agent) -> int:
+def _reuse(world: World, arguments: Arguments, agent: Agent, message: Text | None) -> int:
     from mngr.actions.start import start
 
     start(world.fleet, agent)
-    message = arguments["message"]
     if message is not None:
         _deliver(world, agent, message)
     return _done(world, arguments, agent, "reused")
 
 
-def _deliver(world: World, agent: Agent, text: str) -> None:
+def _deliver(world: World, agent: Agent, text: Text) -> None:
     """Give a new agent its message, once it reads its terminal, or after a while in any case."""
-    from mngr.actions.message import fit_to_type, message
+    from mngr.actions.message import message
     from mngr.actions.wait import wait_until
 
-    fit = fit_to_type(text)
     wait_until(world.fleet, [agent], ("waiting", "done", "failed"), PATIENCE_SECONDS)
     try:
-        message(agent, fit)
+        message(agent, text)
     except UserError as error:
         name = agent.record.name
         raise type(error)(f"agent '{name}' was created, but: {error.message}", f"mngr capture {name}") from error

@@ -88,7 +88,7 @@ def _kind(world: World, arguments: Arguments) -> _Kind:
     if command and (command[0] in ("", "-") or command[0].startswith("-")) and base == "command":
         raise UsageError(f"{shown(command[0])} is not a program", hint="mngr create NAME -- PROGRAM ARGUMENTS...")
     if any("\0" in word for word in command):
-        raise UsageError("an argument of the program holds a NUL byte")
+        raise UsageError("an argument of the program holds a NUL byte", hint="no program can be given one")
     return _Kind(name, base, command, getattr(found, "environment", {}))
 
 
@@ -96,10 +96,10 @@ def _wish(world: World, arguments: Arguments, address: Address) -> WorkspaceWish
     from mngr.sync.job import WorkspaceWish
 
     if arguments["ensure_clean"] and arguments["include_unclean"]:
-        raise UsageError("--ensure-clean and --include-unclean exclude each other")
+        raise UsageError("--ensure-clean and --include-unclean exclude each other", hint="use one of them")
     target = arguments["target_path"] if arguments["target_path"] is not None else address.path
     if target is not None and (not target or "\n" in target or "\0" in target):
-        raise UsageError(f"{shown(target)} is not a path for a workspace")
+        raise UsageError(f"{shown(target)} is not a path for a workspace", hint="leave it out, and one is made up")
     return WorkspaceWish(
         mode=arguments["transfer"],
         source=_source(world, arguments["from"]),
@@ -138,6 +138,8 @@ def is_url(text: str) -> bool:
 
 def _project(world: World, arguments: Arguments, wish: WorkspaceWish) -> str:
     if arguments["project"] is not None:
+        if not arguments["project"].strip():
+            raise UsageError("the name of the project is empty", hint="leave --project out, or name one")
         return check_text(arguments["project"])
     configured = world.settings.get("project.name")
     if configured:
@@ -172,7 +174,7 @@ def _upload(world: World, text: str) -> tuple[str, str]:
         raise UsageError(f"{shown(text)} does not say what to upload where", hint="--upload-file LOCAL:REMOTE")
     path = os.path.join(world.cwd, os.path.expanduser(local))
     if not os.path.exists(path):
-        raise UsageError(f"{shown(local)} cannot be uploaded: there is no such file")
+        raise UsageError(f"{shown(local)} cannot be uploaded: there is no such file", hint="--upload-file LOCAL:REMOTE")
     if ".." in remote.split("/"):
         raise UsageError(
             f"{shown(remote)} leads out of the workspace", hint="a path in the workspace, or an absolute one"

@@ -34,7 +34,7 @@ def configured_type(settings: Settings, name: str) -> AgentType:
     """Return an agent type by name. Raises UsageError when neither configuration nor plugins have it."""
     found = settings.agent_type(name)
     if found is None:
-        return registry.load("agent_types", name)
+        return registry.load("agent_types", name, also=settings.names("agent_types"))
     base = registry.load("agent_types", found.base)
     words = ["sh", "-c", found.command, name] if isinstance(found.command, str) else [*(found.command or ())]
     return ConfiguredType(name, base, [*words, *found.args], found.env)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mngr.hosts.lock import locked_script
+from mngr.hosts.lock import AGENT_GONE, HELD_BY_OTHERS, locked_script, refusal
 from mngr.hosts.records import change
 from mngr.model.agent import AgentRecord, to_json
 from mngr.model.errors import CommandError, NotAcceptedError, UserError
@@ -63,7 +63,7 @@ class TmuxSession:
             raise CommandError(result.complaint or "the session could not be started", result, _hint(result))
         answer, _, screen = result.text.partition("\n")
         if answer.startswith("ended "):
-            said = "\n".join(screen.strip().splitlines()[-5:])
+            said = "\n".join(screen.strip().splitlines()[-5:]).removeprefix("mngr: ")
             raise StartError(
                 f"agent '{record.name}' failed at once (exit {answer[6:]}): {said}",
                 hint=f"mngr capture {record.name}, or start it again: mngr start {record.name}",
@@ -74,10 +74,14 @@ class TmuxSession:
         complete = _files(self.host, self.record, launch) + b"mv making.json record.json || exit 74\n"
         change(self.host, self.record.id, complete)
 
-    def stop(self, grace_seconds: float) -> Result:
-        """End the program and all it started, then the session; what was on the screen is kept."""
+    def stop(self, grace_seconds: float, locked: bool = False) -> Result:
+        """End the program and all it started, then the session; what was on the screen is kept.
+
+        `locked` tells that the caller holds the agent's lock.
+        """
         script = ["hosts/stop.sh", self.host.paths.folder, self.record.id, self.host.tmux_socket]
-        return locked_script(self.host, self.record.id, [*script, str(int(grace_seconds))])
+        script.append(str(int(grace_seconds)))
+        return self.host.script(script) if locked else locked_script(self.host, self.record.id, script)
 
     def paste(self, text: bytes) -> None:
         """Type text into the agent's terminal, as one paste, and press Enter.
@@ -88,6 +92,8 @@ class TmuxSession:
         script = ["hosts/paste.sh", self.host.paths.folder, self.record.id, self.host.tmux_socket, str(longest)]
         lock = ["hosts/lock.sh", f"{self.host.paths.agent(self.record.id)}/lock", "60"]
         result = self.host.run([*self.host.script_command(lock), *self.host.script_command(script)], text, check=False)
+        if result.code in (HELD_BY_OTHERS, AGENT_GONE):
+            raise refusal(result.code)
         if result.code != 0:
             raise NotAcceptedError(f"'{self.record.name}' did not get the message: {result.complaint}", _hint(result))
 

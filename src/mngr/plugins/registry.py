@@ -9,6 +9,7 @@ from mngr.model.names import nearest, shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Any
 
 # Built-in plugins: a module each, whose `PLUGIN` is what is registered.
@@ -18,12 +19,15 @@ BUILT_IN = {
 }
 
 
-def load(kind: str, name: str) -> Any:
-    """Return the plugin of that kind and name. Raises UsageError when there is none, or when it is broken."""
+def load(kind: str, name: str, also: Iterable[str] = ()) -> Any:
+    """Return the plugin of that kind and name. Raises UsageError when there is none, or when it is broken.
+
+    `also` are names that exist by other means: they are proposed too when there is none of that name.
+    """
     module = BUILT_IN[kind].get(name)
     if module is not None:
         return import_module(module).PLUGIN
-    return _load_stranger(kind, name)
+    return _load_stranger(kind, name, also)
 
 
 def names(kind: str) -> list[str]:
@@ -31,11 +35,11 @@ def names(kind: str) -> list[str]:
     return sorted({*BUILT_IN[kind], *_entry_points(kind)})
 
 
-def _load_stranger(kind: str, name: str) -> Any:
+def _load_stranger(kind: str, name: str, also: Iterable[str]) -> Any:
     found = _entry_points(kind)
     what = kind.removesuffix("s").replace("_", " ")
     if name not in found:
-        known = sorted({*BUILT_IN[kind], *found})
+        known = sorted({*BUILT_IN[kind], *found, *also})
         close = nearest(name, known)
         raise UsageError(
             f"there is no {what} {shown(name)}",

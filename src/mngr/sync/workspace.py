@@ -106,7 +106,8 @@ def _from_url(job: Job) -> Workspace:
 
 def _remove_last(host: Host, planned: list[Workspace]) -> None:
     if planned:
-        remove(host, planned[-1])
+        # All that is in it was brought or made by this very attempt.
+        remove(host, planned[-1], force=True)
 
 
 def _branch(job: Job) -> str:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 SIGTERM, SIGKILL, SIGPIPE, SIGXFSZ = 15, 9, 13, 25
 CHUNK_BYTES = 1 << 16
 
+# The C module below `signal`, which costs most of what starting Python does.
+_signal: Any = __import__("_signal")
+
 # Variables that bind git to one repository; `git rev-parse --local-env-vars` lists them.
 GIT_BINDINGS = (
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
@@ -71,11 +74,23 @@ def call(argv: list[str], timeout_seconds: float | None = None, env: Mapping[str
     """Run a command on our own standard streams and return its exit code (128 + n after signal n)."""
     started = time.monotonic()
     with Process(argv, env=env, inherit=True, group=timeout_seconds is not None) as process:
-        process.wait(timeout_seconds)
-    code = process.wait()
+        if timeout_seconds is None:
+            code = _wait_for_guest(process)
+        else:
+            code = process.wait(timeout_seconds)
     for tell in after:
         tell(Result(argv, code, seconds=time.monotonic() - started))
     return code if code >= 0 else 128 - code
+
+
+def _wait_for_guest(process: Process) -> int:
+    """Wait for a command that has our terminal: Ctrl-C is for it alone, as when a shell runs it."""
+    ours = _signal.getsignal(_signal.SIGINT)
+    _signal.signal(_signal.SIGINT, _signal.SIG_IGN)
+    try:
+        return process.wait()
+    finally:
+        _signal.signal(_signal.SIGINT, ours)
 
 
 def become(argv: list[str], env: Mapping[str, str] | None = None) -> NoReturn:
@@ -206,6 +221,8 @@ class Process:
                 self.wait(patience_seconds)
             except TimedOutError:
                 continue
+            except (ProcessLookupError, ChildProcessError):
+                return  # it has ended; an interrupt came between its end and our noting it
 
     def close(self) -> None:
         """Close our ends of its streams."""
