@@ -101,6 +101,18 @@ def test_of_two_renames_of_one_agent_the_state_is_that_of_one(mngr: Mngr, repo: 
     assert list(mngr.agents()) == ["last"]
 
 
+def test_changes_of_one_agent_at_once_are_all_kept(mngr: Mngr, repo: Path, watcher: Watcher) -> None:
+    mngr("create", "x", "--transfer", "none", *PLAIN).assert_success()
+    mngr("stop", "x").assert_success()
+    agent_id = mngr.agent("x")["id"]
+    changes = [["label", agent_id, f"k{number}=v"] for number in range(8)]
+    done = together(mngr, [*changes, ["start", agent_id], ["rename", agent_id, "y"]])
+    assert [outcome for outcome in done if outcome.code] == []
+    assert mngr.agent("y")["labels"] == {f"k{number}": "v" for number in range(8)}
+    assert sessions(mngr) == {"mngr-y"}
+    mngr("exec", "y", "true").assert_success()
+
+
 def test_create_and_destroy_of_one_name(mngr: Mngr, repo: Path, watcher: Watcher) -> None:
     before = Source.of(repo)
     lines = [["create", "x", *PLAIN], ["destroy", "x", "--force"]] * 5
