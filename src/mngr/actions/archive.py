@@ -25,7 +25,4 @@ def unarchive(agent: Agent) -> Agent:
 
 
 def _save(agent: Agent, archived_at: str | None) -> Agent:
-    record = replace(agent.record, archived_at=archived_at)
-    if record != agent.record:
-        records.save(agent.host, record)
-    return Agent(agent.host, record)
+    return Agent(agent.host, records.amend(agent.host, agent.record, lambda now: replace(now, archived_at=archived_at)))

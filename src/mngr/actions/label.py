@@ -6,11 +6,16 @@ from mngr.fleet.report import Agent
 from mngr.hosts import records
 from mngr.model.value import replace
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from mngr.model.agent import AgentRecord
+
 
 def label(agent: Agent, wanted: dict[str, str], unwanted: list[str]) -> Agent:
     """Set labels, and remove some; others stay."""
-    kept = {key: text for key, text in agent.record.labels.items() if key not in unwanted}
-    record = replace(agent.record, labels={**kept, **wanted})
-    if record.labels != agent.record.labels:
-        records.save(agent.host, record)
-    return Agent(agent.host, record)
+
+    def changed(record: AgentRecord) -> AgentRecord:
+        kept = {key: text for key, text in record.labels.items() if key not in unwanted}
+        return replace(record, labels={**kept, **wanted})
+
+    return Agent(agent.host, records.amend(agent.host, agent.record, changed))

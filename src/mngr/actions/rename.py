@@ -5,7 +5,6 @@ from __future__ import annotations
 from mngr.fleet.report import Agent
 from mngr.hosts import records
 from mngr.model.names import check_name
-from mngr.model.value import replace
 
 
 def rename(agent: Agent, name: str) -> Agent:
@@ -13,6 +12,4 @@ def rename(agent: Agent, name: str) -> Agent:
     check_name(name)
     if name == agent.record.name:
         return agent
-    record = replace(agent.record, name=name)
-    records.rename(agent.host, record, agent.record.name)
-    return Agent(agent.host, record)
+    return Agent(agent.host, records.rename(agent.host, agent.record, name))

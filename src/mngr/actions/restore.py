@@ -66,7 +66,6 @@ def restore(one: Destroyed, name: str | None = None) -> Agent:
             f"there is an agent '{record.name}' by now", hint=f"mngr restore {one.record.id[:14]} --name OTHER"
         )
     workspace = vault.bring_back(host, record.workspace, host.paths.agent(record.id), record.id)
-    restored = replace(record, workspace=workspace)
-    records.save(host, restored)
+    restored = records.amend(host, record, lambda now: replace(now, workspace=workspace))
     host.run(["rm", "-f", *(f"{host.paths.agent(record.id)}/{mark}" for mark in ("destroyed_at", "destroying"))])
     return Agent(host, restored)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from mngr.fleet.report import Agent
+from mngr.hosts import records
 from mngr.hosts.session import Launch, TmuxSession
+from mngr.model.errors import UserError
 from mngr.model.observation import DONE, FAILED
 from mngr.model.times import iso
 from mngr.model.value import replace
@@ -23,10 +25,17 @@ def start(fleet: Fleet, agent: Agent) -> bool:
         TmuxSession(agent.host, agent.record).stop(0)
     elif report.observation.pane is not None:
         return False
-    record = replace(agent.record, started_at=iso(fleet.now()), archived_at=None)
-    launch = Launch(fleet.type_of(record).launch(record), None, fleet.settings.get("tmux.history_limit"))
-    TmuxSession(agent.host, record).start(launch)
-    return True
+    record, line = agent.record, records.record_line(agent.record)
+    for _ in range(records.TRIES):
+        record = replace(record, started_at=iso(fleet.now()), archived_at=None)
+        launch = Launch(fleet.type_of(record).launch(record), None, fleet.settings.get("tmux.history_limit"))
+        try:
+            TmuxSession(agent.host, record).start(launch, was=line)
+        except records.Changed as meanwhile:
+            record, line = meanwhile.record, meanwhile.line
+        else:
+            return True
+    raise UserError(f"'{record.name}' is being changed by others all the time", hint="try again")
 
 
 def was_running(fleet: Fleet) -> list[Agent]:

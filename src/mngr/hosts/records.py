@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from mngr.hosts.lock import locked_script
 from mngr.model.agent import AgentRecord, RecordError, from_json, to_json
-from mngr.model.errors import CommandError, UserError
+from mngr.model.errors import CommandError, NotFoundError, UserError
 from mngr.model.names import new_id
 from mngr.model.observation import Observation
+from mngr.model.value import replace
 from mngr.transports.quoting import write_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mngr.transports.host import Host
 
 ANSWER_SECONDS = 30
+TRIES = 50
 
 
 class TakenError(UserError):
@@ -26,6 +30,15 @@ class StaleClaim(Exception):
     def __init__(self, agent_id: str) -> None:
         super().__init__(agent_id)
         self.agent_id = agent_id
+
+
+class Changed(Exception):
+    """Another one changed a record since it was read: `line` is what it is now, `record` what that says."""
+
+    def __init__(self, line: bytes) -> None:
+        super().__init__(line)
+        self.line = line
+        self.record = from_json(line)
 
 
 class Claim:
@@ -76,10 +89,32 @@ def change(host: Host, agent_id: str, shell_text: bytes) -> None:
     host.script(["hosts/write.sh", host.paths.folder, agent_id], shell_text)
 
 
-def save(host: Host, record: AgentRecord) -> None:
-    """Replace an agent's record, atomically, under its lock."""
-    script = ["hosts/write.sh", host.paths.folder, record.id]
-    locked_script(host, record.id, script, write_file("record.json", to_json(record)))
+def amend(host: Host, record: AgentRecord, change_of: Callable[[AgentRecord], AgentRecord]) -> AgentRecord:
+    """Change an agent's record, as it is by then, under its lock; return what it became.
+
+    What another has changed in it since it was read stays changed.
+    """
+    line = to_json(record)
+    for _ in range(TRIES):
+        changed = change_of(record)
+        if changed == record:
+            return record
+        script = ["hosts/amend.sh", host.paths.folder, record.id]
+        answer = locked_script(host, record.id, script, line + to_json(changed))
+        try:
+            expect_unchanged(answer.out)
+        except Changed as meanwhile:
+            line, record = meanwhile.line, meanwhile.record
+        else:
+            return changed
+    raise UserError(f"'{record.name}' is being changed by others all the time", hint="try again")
+
+
+def expect_unchanged(answer: bytes) -> None:
+    """Raise Changed if a script answered that the record is not the one it was to replace."""
+    heading, _, line = answer.partition(b"\n")
+    if heading == b"changed":
+        raise Changed(line)
 
 
 def find(host: Host, words: list[str]) -> list[tuple[str, str, AgentRecord | RecordError]]:
@@ -107,9 +142,21 @@ def record_line(record: AgentRecord) -> bytes:
     return to_json(record)
 
 
-def rename(host: Host, record: AgentRecord, old: str) -> None:
-    """Give an agent the name that its new record says. Raises TakenError when another has it."""
-    script = ["hosts/rename.sh", host.paths.folder, record.id, old, record.name, host.tmux_socket, host.prefix]
-    answer = locked_script(host, record.id, script, to_json(record)).text.strip()
-    if answer != "renamed":
-        raise TakenError(f"there is an agent '{record.name}' already", hint="choose another name")
+def rename(host: Host, record: AgentRecord, name: str) -> AgentRecord:
+    """Give an agent another name, and return its record. Raises TakenError when another has it, NotFoundError."""
+    old, line = record.name, to_json(record)
+    for _ in range(TRIES):
+        renamed = replace(record, name=name)
+        script = ["hosts/rename.sh", host.paths.folder, record.id, old, name, host.tmux_socket, host.prefix]
+        answer = locked_script(host, record.id, script, line + to_json(renamed))
+        try:
+            expect_unchanged(answer.out)
+        except Changed as meanwhile:
+            line, record = meanwhile.line, meanwhile.record
+        else:
+            if answer.text.strip() != "renamed":
+                raise TakenError(f"there is an agent '{name}' already", hint="choose another name")
+            return renamed
+        if record.name != old:
+            raise NotFoundError(f"another mngr renamed '{old}' to '{record.name}'", hint=f"mngr rename {record.name} {name}")
+    raise UserError(f"'{old}' is being changed by others all the time", hint="try again")

@@ -1,12 +1,19 @@
 # rename.sh FOLDER ID OLD NEW SOCKET PREFIX
-# Gives an agent another name: claims it, changes the record (the new one is on standard input), the session, and lets
-# the old name go. Runs under the agent's lock. Answers `renamed`, `taken ID` or `stale ID`, like claim.sh.
+# Gives an agent another name: claims it, changes the record (on standard input: the one that was read, and the new
+# one), the session, and lets the old name go. Runs under the agent's lock. Answers `renamed` or `taken ID`; or
+# `changed`, and the record as it is now, when another has changed that since.
 set -u
 umask 077
 export LC_ALL=C
 folder=$1 id=$2 old=$3 new=$4 socket=$5 prefix=$6
 cd "$folder/agents/$id" || exit 66
-IFS= read -r record || exit 64
+{ IFS= read -r was && IFS= read -r record; } || exit 64
+now=
+IFS= read -r now 2>/dev/null <record.json || [ -n "$now" ] || exit 66
+if [ "$now" != "$was" ]; then
+    printf 'changed\n%s\n' "$now"
+    exit 0
+fi
 printf '%s\n' "$record" >record.new && printf '%s\n' "$id" >claim || exit 74
 if ! ln claim "$folder/names/$new" 2>/dev/null; then
     other=

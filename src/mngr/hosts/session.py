@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mngr.hosts.lock import AGENT_GONE, HELD_BY_OTHERS, locked_script, refusal
-from mngr.hosts.records import change
+from mngr.hosts.records import change, expect_unchanged
 from mngr.model.agent import AgentRecord, to_json
 from mngr.model.errors import CommandError, NotAcceptedError, UserError
 from mngr.model.value import value
@@ -44,23 +44,25 @@ class TmuxSession:
         """Return the session's name."""
         return self.host.prefix + self.record.name
 
-    def start(self, launch: Launch, locked: bool = False) -> None:
+    def start(self, launch: Launch, locked: bool = False, was: bytes | None = None) -> None:
         """Start the agent's program in a new session, and its further windows; nothing to do if it runs.
 
-        `locked` tells that the caller holds the agent's lock. Raises StartError when the program ended at once
-        because it could not be started, CommandError for anything else.
+        `locked` tells that the caller holds the agent's lock, `was` is the record that is replaced. Raises Changed
+        when there is another by now, StartError when the program ended at once because it could not be
+        started, CommandError for anything else.
         """
         host, record = self.host, self.record
         script = ["hosts/start.sh", host.paths.folder, record.id, self.name, host.tmux_socket]
         script += [record.workspace.folder, SIZE, str(launch.history_limit)]
         script += [word for window in record.windows for word in window]
-        files = _files(host, record, launch)
+        files = _files(host, record, launch) + (write_file("was.json", was) if was is not None else b"")
         if locked:
             result = host.script(script, files, check=False)
         else:
             result = locked_script(host, record.id, script, files)
         if result.code != 0:
             raise CommandError(result.complaint or "the session could not be started", result, _hint(result))
+        expect_unchanged(result.out)
         answer, _, screen = result.text.partition("\n")
         if answer.startswith("ended "):
             said = "\n".join(screen.strip().splitlines()[-5:]).removeprefix("mngr: ")

@@ -4,6 +4,7 @@
 #   started SESSION_ID PANE_ID PID     the program runs (or did)
 #   ended STATUS                       it could not be started; what it said follows
 #   running                            there is such a session already
+#   changed                            the record is not that of `was.json` any more; it follows as it is now
 set -u
 users_umask=$(umask)
 umask 077
@@ -76,6 +77,17 @@ command -v tmux >/dev/null 2>&1 || fail 69 "tmux is not on PATH"
 cd "$agent" 2>/dev/null || fail 66 "the agent's folder is gone: $agent"
 # shellcheck disable=SC1091
 . /dev/stdin || fail 74 "cannot write into $agent"
+if [ -e was.json ]; then
+    was='' now=''
+    IFS= read -r was <was.json
+    IFS= read -r now 2>/dev/null <record.json
+    rm -f was.json
+    if [ "$was" != "$now" ]; then
+        rm -f making.json
+        printf 'changed\n%s\n' "$now"
+        exit 0
+    fi
+fi
 cd "$work_dir" 2>/dev/null || fail 66 "the workspace is gone: $work_dir"
 cd "$agent" || fail 66 "the agent's folder is gone: $agent"
 rm -f exit last-exit screen stopped destroying destroyed_at

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 NO_RECORD = "it has no record"
 NO_AGENT = "its session is of an agent that is no more"
-_NO_SERVER = ("no server running on ", "error connecting to ")
+_NO_SERVER = ("no server running on ", "error connecting to ", "no current target", "server exited", "lost server")
 
 
 @value
