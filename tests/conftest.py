@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from importlib import metadata
 from pathlib import Path
 
@@ -31,6 +31,16 @@ FORBIDDEN = (
 )
 USER = "mngr-test"
 PATH = f"{Path(sys.executable).parent}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/opt/homebrew/bin"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Keep reports in letters that can be sent: a parallel run ends at names that are not UTF-8."""
+    report = yield
+    report.sections = [(title, _sendable(text)) for title, text in report.sections]
+    if report.longrepr and not isinstance(report.longrepr, tuple) and (text := str(report.longrepr)) != _sendable(text):
+        report.longrepr = _sendable(text)
+    return report
 
 
 @pytest.fixture
@@ -164,6 +174,10 @@ def _environment(home: Path, host_dir: Path, sockets: Path) -> dict[str, str]:
         "GIT_CONFIG_NOSYSTEM": "1",
         **({} if (ROOT / ".venv").exists() else {"PYTHONPATH": str(ROOT / "src")}),
     }
+
+
+def _sendable(text: str) -> str:
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _look(path: Path) -> object:
