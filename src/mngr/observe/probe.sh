@@ -129,7 +129,8 @@ function read_stat(pid,   line, at, part) {
     if ((getline line < ("/proc/" pid "/stat")) > 0) {
         at = index(line, ")")
         if (index(substr(line, at + 1), ")")) for (at = length(line); substr(line, at, 1) != ")"; at--);
-        split(substr(line, at + 2, 150), part, " ")
+        # Its last field but two says how a zombie ended; of others the first part is enough, and cheaper.
+        split(substr(line, at + 2, substr(line, at + 2, 1) == "Z" ? 2000 : 150), part, " ")
         comm[pid] = substr(line, index(line, "(") + 1, at - index(line, "(") - 1)
         stat_state[pid] = part[1]; group[pid] = part[3]; tty[pid] = part[5]; front[pid] = part[6]
         threads[pid] = part[18]; born[pid] = part[20]; above[pid] = part[2]
