@@ -16,14 +16,15 @@ hashlib base64 urllib http ssl email pluggy rich celpy
 """.split()
 # `re` is built of these; a command that needs it has paid for them.
 NEEDED_BY_RE = {"re", "enum", "collections", "functools", "operator", "keyword", "reprlib", "copyreg"}
+FOR_THE_HINT = {"difflib"}  # finds the nearest name, after the failure
 COMMANDS: dict[str, tuple[list[str], set[str]]] = {
     "version": (["--version"], set()),
     "completion": (["__complete", "stop", ""], set()),
     "list": (["list"], {"json", *NEEDED_BY_RE}),
     "list as JSON": (["list", "--format", "json"], {"json", *NEEDED_BY_RE}),
-    "message": (["message", "nobody", "hello"], {"json", *NEEDED_BY_RE}),
-    "stop": (["stop", "nobody"], {"json", *NEEDED_BY_RE}),
-    "exec": (["exec", "nobody", "true"], {"json", *NEEDED_BY_RE}),
+    "message": (["message", "nobody", "hello"], {"json", *NEEDED_BY_RE, *FOR_THE_HINT}),
+    "stop": (["stop", "nobody"], {"json", *NEEDED_BY_RE, *FOR_THE_HINT}),
+    "exec": (["exec", "nobody", "true"], {"json", *NEEDED_BY_RE, *FOR_THE_HINT}),
 }
 
 

@@ -214,7 +214,7 @@ def test_every_shell_and_awk_sees_the_same(
     argv = [*shell.split(), *sessions.host.script_command(["observe/probe.sh"])[1:]]
     out = subprocess.run([*argv, str(sessions.folder), sessions.host.tmux_socket], capture_output=True, check=True)
     assert out.stderr == b""
-    seen = by_number(parse(out.stdout.removesuffix(b"\n").split(b"\n"), "mngr-"), 1)
+    seen = by_number(parse(out.stdout, "mngr-"), 1)
     assert [each.__dict__ | {"now": 0} for each in seen] == [each.__dict__ | {"now": 0} for each in expected]
 
 

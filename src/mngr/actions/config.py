@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from mngr.actions.editor import open_editor
 from mngr.config import change, keys, schema
 from mngr.config.load import Origin, Settings
 from mngr.config.paths import UserPaths, host_dir, shortened
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 
 SCOPES = ("user", "project", "local")
 FIRST_LINES = "# Settings of mngr. What there is: mngr config schema\n"
-# Split and expanded by the shell, as git does with $EDITOR; the file's name only ever arrives as an argument.
-_EDITOR_SCRIPT = 'eval "$1 \\"\\$2\\""'
 
 
 @value
@@ -81,9 +80,6 @@ def mode_of(scope: str) -> int:
 
 def edit(path: str, environ: dict[str, str]) -> list[UserError]:
     """Open a config file in the user's editor and return what is wrong in it afterwards. Raises UserError."""
-    from mngr.transports.run import call
-
-    editor = environ.get("VISUAL") or environ.get("EDITOR") or "vi"
     fresh = not os.path.lexists(path)
     try:
         os.makedirs(os.path.dirname(path), 0o700, exist_ok=True)
@@ -93,12 +89,10 @@ def edit(path: str, environ: dict[str, str]) -> list[UserError]:
     except OSError as error:
         raise UserError(f"{shortened(path)}: cannot be written: {error.strerror}") from None
     try:
-        code = call(["sh", "-c", _EDITOR_SCRIPT, "mngr-edit", editor, path])
+        open_editor(path, environ)
     finally:
         if fresh and _content(path) == FIRST_LINES.encode():
             os.unlink(path)
-    if code:
-        raise UserError(f"the editor ended with {code}: {editor}", hint="set $VISUAL or $EDITOR to one that works")
     return change.problems_in(path)
 
 

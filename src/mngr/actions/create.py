@@ -132,7 +132,13 @@ def _with_workspace(agent: Agent, new: NewAgent, telling: Telling, undo: UndoOnE
     record = agent.record
     wish = replace(new.wish, target=record.workspace.folder, default_branch=f"mngr/{record.name}")
     made = workspaces.make(agent.host, wish, undo, _Report(agent, telling))
+    undo.callback(_remove, agent.host, made)
     return Agent(agent.host, replace(record, workspace=made))
+
+
+def _remove(host: Host, workspace: Workspace) -> None:
+    """Take a workspace back in which no program has run yet."""
+    workspaces.remove(host, workspace, force=True)
 
 
 class _Report(Report):

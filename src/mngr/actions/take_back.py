@@ -22,7 +22,7 @@ def take_back(host: Host, agent_id: str, name: str) -> None:
         with Locked(host, agent_id, wait_seconds=0):
             record = _half_made(host, agent_id)
             if record is not None:
-                workspaces.remove(host, record.workspace)
+                workspaces.remove(host, record.workspace, force=True)  # no program has run in it
             host.script(["hosts/erase.sh", host.paths.folder, agent_id, name])
     except NotFoundError:
         # Its folder is gone already: only the name was left.

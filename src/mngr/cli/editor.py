@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from mngr.model.errors import UsageError, UserError
+from mngr.model.errors import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,16 +17,12 @@ def edit(world: World, text: str) -> str:
         raise UsageError("there is no terminal to edit on", hint="use -m TEXT or --message-file FILE")
     import tempfile
 
-    from mngr.transports.run import call
+    from mngr.actions.editor import open_editor
 
-    editor = world.environ.get("VISUAL") or world.environ.get("EDITOR") or "vi"
     with tempfile.NamedTemporaryFile("w+", prefix="mngr-", suffix=".md", encoding="utf-8") as file:
         file.write(text)
         file.flush()
-        # As git does: the editor's words are the shell's, the file is an argument.
-        code = call(["sh", "-c", f'{editor} "$@"', editor, file.name])
-        if code != 0:
-            raise UserError(f"the editor ended with {code}; nothing was done", hint="set $EDITOR")
+        open_editor(file.name, world.environ)
         with open(file.name, encoding="utf-8", errors="surrogateescape") as edited:
             written = edited.read()
     if not written.strip():

@@ -39,10 +39,17 @@ def read_text(world: World, path: str) -> str:
                 content = file.read(LONGEST_TEXT_BYTES + 1)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not a path"
-        raise UsageError(f"{shown(path)} cannot be read: {reason}", hint="a file with the text, or - for standard input") from None
+        raise UsageError(
+            f"{shown(path)} cannot be read: {reason}", hint="a file with the text, or - for standard input"
+        ) from None
     if len(content) > LONGEST_TEXT_BYTES:
-        raise UsageError(f"{shown(path)} is larger than {LONGEST_TEXT_BYTES >> 20} MiB", hint="give the agent the file itself, and say where it is")
+        raise UsageError(
+            f"{shown(path)} is larger than {LONGEST_TEXT_BYTES >> 20} MiB",
+            hint="give the agent the file itself, and say where it is",
+        )
     try:
         return content.decode()
     except UnicodeDecodeError:
-        raise UsageError(f"{shown(path)} is not UTF-8 text", hint="give the agent the file itself, and say where it is") from None
+        raise UsageError(
+            f"{shown(path)} is not UTF-8 text", hint="give the agent the file itself, and say where it is"
+        ) from None

@@ -64,9 +64,13 @@ def _read(world: World, path: str) -> dict[str, str]:
             content = file.read(LONGEST_FILE_BYTES + 1)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not a path"
-        raise UsageError(f"the env file {shown(path)} cannot be read: {reason}", hint="a file with lines KEY=VALUE") from None
+        raise UsageError(
+            f"the env file {shown(path)} cannot be read: {reason}", hint="a file with lines KEY=VALUE"
+        ) from None
     if len(content) > LONGEST_FILE_BYTES:
-        raise UsageError(f"the env file {shown(path)} is larger than {LONGEST_FILE_BYTES >> 20} MiB", hint="is it the right file?")
+        raise UsageError(
+            f"the env file {shown(path)} is larger than {LONGEST_FILE_BYTES >> 20} MiB", hint="is it the right file?"
+        )
     found: dict[str, str] = {}
     for number, line in enumerate(content.decode("utf-8", "surrogateescape").split("\n"), 1):
         text = line.removesuffix("\r")
@@ -74,6 +78,8 @@ def _read(world: World, path: str) -> dict[str, str]:
             continue
         name, equals, variable = text.removeprefix("export ").partition("=")
         if not equals:
-            raise UsageError(f"line {number} of the env file {shown(path)} is not KEY=VALUE", hint="comments begin with #")
+            raise UsageError(
+                f"line {number} of the env file {shown(path)} is not KEY=VALUE", hint="comments begin with #"
+            )
         found[check_variable(name.strip())] = _check(name, variable)
     return found

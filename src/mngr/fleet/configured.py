@@ -32,9 +32,10 @@ class ConfiguredType:
 
 def configured_type(settings: Settings, name: str) -> AgentType:
     """Return an agent type by name. Raises UsageError when neither configuration nor plugins have it."""
-    found = settings.agent_type(name)
+    configured = settings.names("agent_types")
+    found = settings.agent_type(name, registry.names("agent_types")) if name in configured else None
     if found is None:
-        return registry.load("agent_types", name, also=settings.names("agent_types"))
-    base = registry.load("agent_types", found.base)
+        return registry.load("agent_types", name, also=configured)
     words = ["sh", "-c", found.command, name] if isinstance(found.command, str) else [*(found.command or ())]
-    return ConfiguredType(name, base, [*words, *found.args], found.env)
+    base = "command" if words else found.base  # a command of its own takes the place of the program below
+    return ConfiguredType(name, registry.load("agent_types", base), [*words, *found.args], found.env)

@@ -40,28 +40,26 @@ def look(host: Host, only: Iterable[str] = (), timeout_seconds: float | None = N
     """
     words = list(only)
     said = _ask(host, words, timeout_seconds)
-    if any(line.startswith(b"unknown ") for line in said):
+    if said.of_nobody:
         said = _ask(host, [], timeout_seconds)
-    probe = parse(said, host.prefix)
+    probe = said.probe(host.prefix)
     if not any(_contradicts(seen) for seen in probe.observations):
         return probe
-    return parse(_ask(host, words if len(words) == 1 else [], timeout_seconds), host.prefix)
+    return _ask(host, words if len(words) == 1 else [], timeout_seconds).probe(host.prefix)
 
 
-def parse(lines: list[bytes], prefix: str) -> Probe:
-    """Read what `probe.sh` printed, a line each. Raises CommandError if it is not whole."""
-    if not lines or not lines[0].startswith(b"mngr-probe 1 ") or lines[-1] != b"end":
-        raise CommandError("looking at the host's agents gave no answer that makes sense")
-    said = _Said(float(lines[0].split()[2]))
-    for line in lines[1:-1]:
-        kind, _, rest = line.partition(b" ")
-        said.take(kind.decode("ascii", "replace"), rest)
-    return Probe(said.now, said.observations(prefix), said.problems, said.host_id)
+def parse(answer: bytes, prefix: str) -> Probe:
+    """Read what `probe.sh` printed. Raises CommandError if it is not whole."""
+    said = _Said()
+    said.hear(answer)
+    return said.probe(prefix)
 
 
-def _ask(host: Host, words: list[str], timeout_seconds: float | None) -> list[bytes]:
-    argv = ["observe/probe.sh", host.paths.folder, host.tmux_socket, *words]
-    return host.ask(argv, timeout_seconds).out.removesuffix(b"\n").split(b"\n")
+def _ask(host: Host, words: list[str], timeout_seconds: float | None) -> _Said:
+    """Ask a host, and read its answer while it comes."""
+    said = _Said()
+    host.ask(["observe/probe.sh", host.paths.folder, host.tmux_socket, *words], said.hear, timeout_seconds)
+    return said
 
 
 def _contradicts(seen: Observation) -> bool:
@@ -73,9 +71,12 @@ def _contradicts(seen: Observation) -> bool:
 class _Said:
     """What the lines said so far."""
 
-    def __init__(self, now: float) -> None:
-        self.now = now
+    def __init__(self) -> None:
+        self.of_nobody = False  # some name or id was nobody's
         self.problems: list[str] = []
+        self._now: float | None = None
+        self._rest = b""
+        self._ended_well = False
         self._agents: dict[str, dict[str, Any]] = {}
         self._panes: list[tuple[dict[str, Any], int]] = []
         self._reads: dict[int, bool] = {}
@@ -85,8 +86,23 @@ class _Said:
         self._ended: dict[int, int] = {}
         self.host_id: str | None = None
 
-    def take(self, kind: str, rest: bytes) -> None:
-        """Take in one line."""
+    def hear(self, part: bytes) -> None:
+        """Take in the next part of an answer, which may end within a line."""
+        *lines, self._rest = (self._rest + part).split(b"\n")
+        for line in lines:
+            kind, _, rest = line.partition(b" ")
+            if self._now is not None:
+                self._take(kind.decode("ascii", "replace"), rest)
+            elif line.startswith(b"mngr-probe 1 "):
+                self._now = float(line.split()[2])
+
+    def probe(self, prefix: str) -> Probe:
+        """Return what was seen. Raises CommandError if the answer is not whole."""
+        if self._now is None or not self._ended_well or self._rest:
+            raise CommandError("looking at the host's agents gave no answer that makes sense")
+        return Probe(self._now, self._observations(prefix, self._now), self.problems, self.host_id)
+
+    def _take(self, kind: str, rest: bytes) -> None:
         if kind in ("pane", "tmux", "problem", "host"):
             self._take_of_host(kind, rest)
             return
@@ -103,23 +119,29 @@ class _Said:
         elif kind == "gone":
             if text in (b"record", b"making"):
                 self._gone.add(subject)
-        elif kind != "unknown":
+        elif kind == "unknown":
+            self.of_nobody = True
+        elif kind == "end":
+            self._ended_well = True
+        else:
             self._take_of_agent(kind, self._agents[subject], subject, text)
 
-    def observations(self, prefix: str) -> list[Observation]:
-        """Return what was seen of each agent, of those without a record, and of sessions mngr did not make."""
+    def _observations(self, prefix: str, now: float) -> list[Observation]:
         panes = self._first_panes(prefix)
         found = [
-            self._observe(agent_id, seen, panes.pop(agent_id, None))
+            self._observe(now, agent_id, (seen, panes.pop(agent_id, None)))
             for agent_id, seen in self._agents.items()
             if agent_id not in self._gone
         ]
         for pane in panes.values():
             orphan = {"problem": NO_AGENT} if pane["agent_id"] else {}
-            found.append(self._observe(pane["agent_id"], orphan, pane))
+            found.append(self._observe(now, pane["agent_id"], (orphan, pane)))
         return found
 
-    def _observe(self, agent_id: str | None, seen: dict[str, Any], fields: dict[str, Any] | None) -> Observation:
+    def _observe(
+        self, now: float, agent_id: str | None, both: tuple[dict[str, Any], dict[str, Any] | None]
+    ) -> Observation:
+        seen, fields = both
         if fields is not None:
             fields = self._truly(fields)
             pid, dead = fields["pid"], fields["dead"]
@@ -129,7 +151,7 @@ class _Said:
             seen["reads_terminal"] = None if dead else self._reads.get(pid)
         if agent_id and seen.get("record") is None and "problem" not in seen:
             seen["problem"] = NO_RECORD
-        return Observation(now=self.now, agent_id=agent_id, **seen)
+        return Observation(now=now, agent_id=agent_id, **seen)
 
     def _truly(self, fields: dict[str, Any]) -> dict[str, Any]:
         """Return a pane with the end of its program that tmux has not noticed, as wait(2) would tell it."""

@@ -9,6 +9,8 @@ from mngr.transports import run as processes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mngr.model.protocols import Transport
     from mngr.model.result import Result
 
@@ -59,11 +61,18 @@ class Host:
         """Start a command on this host, with pipes to its streams."""
         return processes.Process(self.transport.wrap(argv))
 
-    def ask(self, argv: list[str], timeout_seconds: float | None = None) -> Result:
-        """Run one of mngr's own scripts, and load what reading its answer takes while the host works."""
+    def ask(
+        self, argv: list[str], take: Callable[[bytes], None] | None = None, timeout_seconds: float | None = None
+    ) -> Result:
+        """Run one of mngr's own scripts, and load what reading its answer takes while the host works.
+
+        `take` gets the answer as it comes; without it, the result holds it.
+        """
         with self.spawn(self.script_command(argv)) as process:
             import json as json
 
+            if take is not None:
+                return process.stream(take, timeout_seconds)
             return process.result(timeout_seconds=timeout_seconds)
 
     def tmux(self, *words: str) -> list[str]:

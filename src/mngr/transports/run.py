@@ -123,6 +123,7 @@ class Process:
         self._started = time.monotonic()
         self._group = group
         self._code: int | None = None
+        self._take: Callable[[bytes], None] | None = None
         ours, theirs = _pipes() if not inherit else ([-1, -1, -1], [])
         self.stdin, self.stdout, self.stderr = ours
         own_group: dict[str, Any] = {"setpgroup": 0} if group else {}
@@ -160,6 +161,14 @@ class Process:
             name = os.path.basename(self.argv[0])
             raise CommandError(f"{name} failed ({describe(result.code)}): {result.complaint}", result)
         return result
+
+    def stream(self, take: Callable[[bytes], None], timeout_seconds: float | None = None) -> Result:
+        """Let the command run to its end, hand over what it writes as it comes, and return its result, without that.
+
+        Raises CommandError if it fails, TimedOutError.
+        """
+        self._take = take
+        return self.result(timeout_seconds=timeout_seconds)
 
     def communicate(self, input: bytes, timeout_seconds: float | None) -> tuple[bytes, bytes]:
         """Feed standard input and return both outputs, until the command has ended and all it wrote is read."""
@@ -247,6 +256,9 @@ class Process:
             if self.stdin in ready:
                 input = self._feed(input, poll)
             read_any = [_drain(descriptor, outputs, poll) for descriptor in ready & outputs.keys()]
+            if self._take is not None and (parts := outputs.get(self.stdout)):
+                self._take(b"".join(parts))
+                parts.clear()
             if ended in ready and not any(read_any):
                 return
 
