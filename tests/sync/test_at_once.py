@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from repositories import Place, git
+
+from mngr.sync.vault import bring_back, put_away
 
 CREATE = """
 import contextlib, sys
@@ -59,3 +62,18 @@ def test_twenty_creates_at_once_of_the_same_default_branch_get_numbers(place: Pl
     git(source, "-c", "user.name=a", "-c", "user.email=a@b", "commit", "-q", "--allow-empty", "-m", "x")
     branches = at_once(place, source, [(f"n{n}", "mngr/same") for n in range(20)])
     assert len(set(branches)) == 20
+
+
+def test_twenty_workspaces_put_away_and_brought_back_at_once(place: Place) -> None:
+    source = place.repository()
+    made = [place.make(source, f"n{n}") for n in range(20)]
+    ids = [f"agent-{n:032x}" for n in range(20)]
+    kept = [f"{place.host.paths.agents}/{one}" for one in ids]
+    hosts = [place.host] * 20
+    with ThreadPoolExecutor(20) as pool:
+        list(pool.map(put_away, hosts, made, kept, ids, [True] * 20))
+        assert git(source, "branch", "--list", "mngr/*") == ""
+        assert git(source, "worktree", "list").count("\n") == 0
+        assert list(pool.map(bring_back, hosts, made, kept, ids)) == made
+    assert git(source, "worktree", "list").count("\n") == 20
+    assert git(source, "for-each-ref", "refs/mngr") == ""

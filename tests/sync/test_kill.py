@@ -75,6 +75,7 @@ class Killer:
                 os.kill(child.pid, signal.SIGKILL) if alone else os.killpg(child.pid, signal.SIGKILL)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", ["worktree", "mirror", "rsync"])
 def test_a_make_killed_at_any_moment_can_be_taken_back_and_done_again(place: Place, mode: str) -> None:
     source = place.repository(files={f"f{n}": f"{n}\n" for n in range(50)})
@@ -96,6 +97,7 @@ def test_a_make_killed_at_any_moment_can_be_taken_back_and_done_again(place: Pla
         mark.unlink()
 
 
+@pytest.mark.slow
 def test_a_workspace_put_away_and_brought_back_survives_being_killed_at_any_moment(place: Place) -> None:
     source = place.repository()
     made = place.make(source)
@@ -108,7 +110,7 @@ def test_a_workspace_put_away_and_brought_back_survives_being_killed_at_any_mome
     (folder / "new").write_text("new")
     before = everything(made)
     kept = f"{place.host.paths.agents}/{ID}"
-    for seed in range(15):
+    for seed in range(10):
         killer = Killer(place, seed)
         killer.plan.write_text(json.dumps(as_dict(made)))
         killer.run("put", kept, ID, seconds=0.06)

@@ -160,3 +160,35 @@ def test_remove_touches_no_other_worktree(place: Place, made: Workspace) -> None
     shutil.rmtree(place.folder / "users-own")
     remove(place.host, made)
     assert (source / ".git/worktrees/users-own").exists()
+
+
+def test_a_workspace_whose_repository_is_gone_is_at_risk_as_a_whole(place: Place, made: Workspace) -> None:
+    shutil.rmtree(place.folder / "source")
+    assert kinds(place, made) == {"unreadable": 1}
+    with pytest.raises(WorkAtRiskError):
+        remove(place.host, made)
+
+
+def test_a_target_behind_a_symbolic_link_is_found_again(place: Place) -> None:
+    (place.folder / "real").mkdir()
+    (place.folder / "link").symlink_to("real")
+    source = place.repository()
+    made = place.make(source, target=place.folder / "link/x")
+    assert made.folder == str(place.folder / "link/x")
+    shutil.rmtree(made.folder)
+    remove(place.host, made)
+    assert git(source, "worktree", "list").count("\n") == 0
+    assert git(source, "branch", "--list", "mngr/*") == ""
+
+
+def test_a_clean_worktree_is_looked_at_with_two_git_calls(
+    place: Place, made: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = place.folder / "calls"
+    tools = place.folder / "bin"
+    tools.mkdir()
+    (tools / "git").write_text(f"#!/bin/sh\necho call >>'{log}'\nexec '{shutil.which('git')}' \"$@\"\n")
+    (tools / "git").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tools}:{os.environ['PATH']}")
+    assert at_risk(place.host, made) == []
+    assert log.read_text() == "call\n" * 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mngr.model.errors import CommandError, MissingProgramError
 from mngr.model.value import value
 from mngr.sync import files, git
 from mngr.sync.submodules import submodules
@@ -24,7 +25,7 @@ _OPERATIONS = {
 
 @value
 class Risk:
-    """Work of one kind that would be lost. Kinds: commits, changes, untracked, operation."""
+    """Work of one kind that would be lost. Kinds: commits, changes, untracked, operation, unreadable."""
 
     kind: str
     text: str
@@ -58,6 +59,16 @@ def _of_clone(host: Host, folder: str, source: str, where: str) -> list[Risk]:
 
 
 def _of_repository(host: Host, words: list[str], source: str, where: str) -> list[Risk]:
+    """Look into a working tree; one that git cannot read is at risk as a whole."""
+    try:
+        return _looked_into(host, words, source, where)
+    except MissingProgramError:
+        raise
+    except CommandError as error:
+        return [Risk("unreadable", f"git cannot tell what is in {words[1]}", 1, [error.message])]
+
+
+def _looked_into(host: Host, words: list[str], source: str, where: str) -> list[Risk]:
     folder = words[1]
     lines = host.script(["sync/risk.sh", *words]).text.splitlines()
     found = _commits(lines, where)
