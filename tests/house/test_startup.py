@@ -14,16 +14,16 @@ threading asyncio contextlib functools inspect importlib.metadata difflib signal
 collections concurrent ctypes multiprocessing getpass glob fnmatch traceback string textwrap calendar locale gettext
 hashlib base64 urllib http ssl email pluggy rich celpy
 """.split()
-# `re` is built of these; a command that needs it has paid for them.
+# Who is not there has the nearest names shown, which needs `difflib`. `re` is built of these; a command that needs it has paid for them.
 NEEDED_BY_RE = {"re", "enum", "collections", "functools", "operator", "keyword", "reprlib", "copyreg"}
 COMMANDS: dict[str, tuple[list[str], set[str]]] = {
     "version": (["--version"], set()),
     "completion": (["__complete", "stop", ""], set()),
     "list": (["list"], {"json", *NEEDED_BY_RE}),
     "list as JSON": (["list", "--format", "json"], {"json", *NEEDED_BY_RE}),
-    "message": (["message", "nobody", "hello"], {"json", *NEEDED_BY_RE}),
-    "stop": (["stop", "nobody"], {"json", *NEEDED_BY_RE}),
-    "exec": (["exec", "nobody", "true"], {"json", *NEEDED_BY_RE}),
+    "message": (["message", "nobody", "hello"], {"json", "difflib", *NEEDED_BY_RE}),
+    "stop": (["stop", "nobody"], {"json", "difflib", *NEEDED_BY_RE}),
+    "exec": (["exec", "nobody", "true"], {"json", "difflib", *NEEDED_BY_RE}),
 }
 
 

@@ -24,7 +24,7 @@ def edit(world: World, text: str) -> str:
         file.write(text)
         file.flush()
         # As git does: the editor's words are the shell's, the file is an argument.
-        code = call(["sh", "-c", f'{editor} "$@"', editor, file.name])
+        code = call(["sh", "-c", 'eval "$0 \\"\\$1\\""', editor, file.name])
         if code != 0:
             raise UserError(f"the editor ended with {code}; nothing was done", hint="set $EDITOR")
         with open(file.name, encoding="utf-8", errors="surrogateescape") as edited:

@@ -132,7 +132,7 @@ if [ -e "$agent/exit" ]; then
     126 | 127)
         echo "ended $status"
         # tmux scrolls the screen by a line to tell of the end.
-        tmux -u -L "$socket" capture-pane -p -S -1 -t "$session_id:0" | grep -v '^\[the program ended'
+        tmux -u -L "$socket" capture-pane -p -S -1 -t "$session_id:0" | LC_ALL=C grep -v '^\[the program ended'
         exit 0
         ;;
     esac
