@@ -155,7 +155,8 @@ def rename(host: Host, record: AgentRecord, name: str) -> AgentRecord:
             line, record = meanwhile.line, meanwhile.record
         else:
             if answer.text.strip() != "renamed":
-                raise TakenError(f"there is an agent '{name}' already", hint="choose another name")
+                what = "a tmux session" if b"session" in answer.out else "an agent"
+                raise TakenError(f"there is {what} '{name}' already", hint="choose another name")
             return renamed
         if record.name != old:
             raise NotFoundError(f"another mngr renamed '{old}' to '{record.name}'", hint=f"mngr rename {record.name} {name}")
