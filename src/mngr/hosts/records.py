@@ -124,7 +124,10 @@ def find(host: Host, words: list[str]) -> list[tuple[str, str, AgentRecord | Rec
     for heading, line in zip(lines[::2], lines[1::2], strict=False):
         word, agent_id = heading.decode().split(" ")
         try:
-            found.append((word, agent_id, from_json(line)))
+            record = from_json(line)
+            if record.id != agent_id:
+                raise RecordError("the record is of another agent")
+            found.append((word, agent_id, record))
         except RecordError as error:
             found.append((word, agent_id, error))
     return found

@@ -8,6 +8,7 @@ export LC_ALL=C
 folder=$1 id=$2 old=$3 new=$4 socket=$5 prefix=$6
 cd "$folder/agents/$id" || exit 66
 { IFS= read -r was && IFS= read -r record; } || exit 64
+[ -f record.json ] || exit 66
 now=
 IFS= read -r now 2>/dev/null <record.json || [ -n "$now" ] || exit 66
 if [ "$now" != "$was" ]; then
