@@ -7,7 +7,7 @@ import time
 from mngr.hosts import records
 from mngr.hosts.lock import Locked
 from mngr.hosts.session import TmuxSession
-from mngr.model.errors import WorkAtRiskError
+from mngr.model.errors import CommandError, MissingProgramError, WorkAtRiskError
 from mngr.model.value import value
 from mngr.sync import vault
 from mngr.sync import workspace as workspaces
@@ -43,11 +43,11 @@ def destroy(agent: Agent, how: HowToDestroy) -> Destroyed:
     if how.dry_run or not how.force:
         _refuse_or_report(agent, how)
     if how.dry_run:
-        return Destroyed(agent, workspaces.at_risk(host, record.workspace, how.remove_branch))
+        return Destroyed(agent, _risks(agent, how))
     TmuxSession(host, record).stop(how.grace_seconds)
     with Locked(host, record.id):
         # Looked at again: a program on its way out may have written more.
-        risks = workspaces.at_risk(host, record.workspace, how.remove_branch)
+        risks = _risks(agent, how)
         if risks and not how.force:
             raise _refusal(agent, risks)
         records.change(host, record.id, write_file("destroying", f"{int(time.time())}\n".encode()))
@@ -57,8 +57,10 @@ def destroy(agent: Agent, how: HowToDestroy) -> Destroyed:
 
 def finish(agent: Agent) -> None:
     """Carry a destroy to its end that was interrupted. Raises BusyError when somebody is at it."""
+    mark = f"{agent.host.paths.agent(agent.record.id)}/destroying"
     with Locked(agent.host, agent.record.id, wait_seconds=0):
-        _put_away(agent, remove_branch=False)
+        if agent.host.run(["test", "-e", mark], check=False).code == 0:
+            _put_away(agent, remove_branch=False)
 
 
 def _put_away(agent: Agent, *, remove_branch: bool) -> None:
@@ -68,9 +70,19 @@ def _put_away(agent: Agent, *, remove_branch: bool) -> None:
 
 
 def _refuse_or_report(agent: Agent, how: HowToDestroy) -> None:
-    risks = workspaces.at_risk(agent.host, agent.record.workspace, how.remove_branch)
+    risks = _risks(agent, how)
     if risks and not how.dry_run:
         raise _refusal(agent, risks)
+
+
+def _risks(agent: Agent, how: HowToDestroy) -> list[Risk]:
+    """Return what would be lost; where that cannot be told (its repository is gone), all of it may be."""
+    try:
+        return workspaces.at_risk(agent.host, agent.record.workspace, how.remove_branch)
+    except MissingProgramError:
+        raise
+    except CommandError as error:
+        return [workspaces.Risk("unknown", f"what it holds cannot be told: {error.message}", 1, [])]
 
 
 def _refusal(agent: Agent, risks: list[Risk]) -> WorkAtRiskError:

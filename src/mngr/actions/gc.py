@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from mngr.fleet.fleet import Fleet
     from mngr.fleet.report import AgentReport
+    from mngr.model.observation import Pane
     from mngr.transports.host import Host
 
 DAY_SECONDS = 86400
@@ -98,7 +99,10 @@ def _ender(host: Host, agent_id: str) -> Callable[[], None]:
 def _sessions(host: Host, reports: list[AgentReport]) -> Iterator[Garbage]:
     for report in reports:
         pane = report.observation.pane
-        if pane is None or report.record is not None or report.observation.agent_id is None:
+        if pane is None or report.observation.agent_id is None:
+            continue
+        if report.record is not None:
+            yield from _misnamed(host, pane, report.record.name)
             continue
         if report.observation.making or report.observation.problem != NO_AGENT:
             continue  # its folder is there
@@ -106,6 +110,13 @@ def _sessions(host: Host, reports: list[AgentReport]) -> Iterator[Garbage]:
         yield Garbage(
             host, "session", pane.session, "a session of an agent that is no more", lambda kill=kill: _run(host, kill)
         )
+
+
+def _misnamed(host: Host, pane: Pane, name: str) -> Iterator[Garbage]:
+    """Find a session that an interrupted rename left with the other name."""
+    if pane.session != host.prefix + name:
+        mend = host.tmux("rename-session", "-t", pane.session_id, host.prefix + name)
+        yield Garbage(host, "session", pane.session, f"its agent is '{name}'", lambda: _run(host, mend))
 
 
 def _claims(host: Host, reports: list[AgentReport], words: list[list[str]]) -> Iterator[Garbage]:

@@ -8,8 +8,9 @@ from mngr.model.names import check_name
 
 
 def rename(agent: Agent, name: str) -> Agent:
-    """Rename an agent and its session; workspace and branch keep theirs. Raises UsageError, TakenError."""
+    """Rename an agent and its session; workspace and branch keep theirs. Raises UsageError, TakenError.
+
+    With the name that it has, what an interrupted rename left undone is done.
+    """
     check_name(name)
-    if name == agent.record.name:
-        return agent
     return Agent(agent.host, records.rename(agent.host, agent.record, name))

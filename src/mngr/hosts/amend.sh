@@ -6,6 +6,7 @@ umask 077
 export LC_ALL=C
 cd "$1/agents/$2" || exit 66
 { IFS= read -r was && IFS= read -r record; } || exit 64
+[ -f record.json ] || exit 66
 now=
 IFS= read -r now 2>/dev/null <record.json || [ -n "$now" ] || exit 66
 if [ "$now" != "$was" ]; then

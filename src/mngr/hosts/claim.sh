@@ -22,6 +22,7 @@ lock() { # DESCRIPTOR: take the lock of an open file at once, or fail
 }
 
 named() { # ID: whether the record of that agent says it has this name (or cannot be read by us)
+    [ -f "$folder/agents/$1/record.json" ] || return 0
     read -r line <"$folder/agents/$1/record.json" 2>/dev/null || [ -n "${line:-}" ] || return 0
     case $line in
     '{"version": 1, "id": "'"$1"'", "name": "'*) ;;

@@ -12,6 +12,7 @@ for agent in destroyed/agent-* agents/agent-*; do
     else
         continue
     fi
+    [ -f "$agent/record.json" ] || continue
     read -r line 2>/dev/null <"$agent/record.json" || continue
     printf '%s\n%s\n' "${at:-0}" "$line"
 done

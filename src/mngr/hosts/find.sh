@@ -9,7 +9,12 @@ cd "$folder/agents" 2>/dev/null || exit 0
 
 show() { # WORD ID [NAME]: say what the record says, unless it is of an agent that has another name by now
     line=
-    read -r line 2>/dev/null <"$2/record.json" || [ -n "$line" ] || { [ -e "$2/record.json" ] || return 0; }
+    # What is not a plain file is never opened: reading a pipe would never end.
+    if [ -f "$2/record.json" ]; then
+        read -r line 2>/dev/null <"$2/record.json" || :
+    elif [ ! -e "$2/record.json" ] && [ ! -L "$2/record.json" ]; then
+        return 0
+    fi
     case $line in
     '{"version": 1, "id": "'"$2"'", "name": "'"${3:-}"*) ;;
     '{"version": 1, "id": "'"$2"'", "name": "'*) return 0 ;;
@@ -19,7 +24,7 @@ show() { # WORD ID [NAME]: say what the record says, unless it is of an agent th
 
 for word; do
     id=
-    if read -r id 2>/dev/null <"$folder/names/$word" || [ -n "$id" ]; then
+    if [ -f "$folder/names/$word" ] && { read -r id 2>/dev/null <"$folder/names/$word" || [ -n "$id" ]; }; then
         show "$word" "$id" "$word\", "
     fi
     digits=${word#agent-}

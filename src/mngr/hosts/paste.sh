@@ -7,6 +7,10 @@ folder=$1 id=$2 socket=$3 longest=$4
 limit=4095
 [ "$(uname -s)" = Darwin ] && limit=1023
 
+command -v tmux >/dev/null 2>&1 || {
+    echo "tmux is not on PATH" >&2
+    exit 69
+}
 panes=$(tmux -u -L "$socket" list-panes -a -f "#{&&:#{==:#{@mngr_agent},$id},#{==:#{window_index},0}}" \
     -F '#{pane_id} #{pane_dead} #{pane_tty} #{pane_in_mode}' 2>/dev/null)
 # shellcheck disable=SC2086  # four words

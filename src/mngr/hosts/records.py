@@ -124,7 +124,10 @@ def find(host: Host, words: list[str]) -> list[tuple[str, str, AgentRecord | Rec
     for heading, line in zip(lines[::2], lines[1::2], strict=False):
         word, agent_id = heading.decode().split(" ")
         try:
-            found.append((word, agent_id, from_json(line)))
+            record = from_json(line)
+            if record.id != agent_id:
+                raise RecordError("the record is of another agent")
+            found.append((word, agent_id, record))
         except RecordError as error:
             found.append((word, agent_id, error))
     return found
@@ -155,7 +158,8 @@ def rename(host: Host, record: AgentRecord, name: str) -> AgentRecord:
             line, record = meanwhile.line, meanwhile.record
         else:
             if answer.text.strip() != "renamed":
-                raise TakenError(f"there is an agent '{name}' already", hint="choose another name")
+                what = "a tmux session" if b"session" in answer.out else "an agent"
+                raise TakenError(f"there is {what} '{name}' already", hint="choose another name")
             return renamed
         if record.name != old:
             raise NotFoundError(f"another mngr renamed '{old}' to '{record.name}'", hint=f"mngr rename {record.name} {name}")

@@ -8,6 +8,7 @@ export LC_ALL=C
 folder=$1 id=$2 old=$3 new=$4 socket=$5 prefix=$6
 cd "$folder/agents/$id" || exit 66
 { IFS= read -r was && IFS= read -r record; } || exit 64
+[ -f record.json ] || exit 66
 now=
 IFS= read -r now 2>/dev/null <record.json || [ -n "$now" ] || exit 66
 if [ "$now" != "$was" ]; then
@@ -24,8 +25,21 @@ if ! ln claim "$folder/names/$new" 2>/dev/null; then
         exit 0
     fi
 fi
+# The session before the record: if this is interrupted the old name still finds the agent, and a second run ends it.
+session=$(tmux -u -L "$socket" list-sessions -f "#{==:#{@mngr_agent},$id}" -F '#{session_id}' 2>/dev/null)
+if [ -n "$session" ]; then
+    said=$(tmux -u -L "$socket" rename-session -t "$session" "$prefix$new" 2>&1)
+    case $said in
+    *duplicate*)
+        rm -f record.new
+        [ "$old" = "$new" ] || rm -f "$folder/names/$new"
+        echo "taken by a session"
+        exit 0
+        ;;
+    esac
+fi
 mv record.new record.json || exit 74
-tmux -u -L "$socket" rename-session -t "=$prefix$old" "$prefix$new" 2>/dev/null
+[ "$old" != "$new" ] || exec echo renamed
 rm -f "$folder/names/$old"
 printf '{"time": "%s", "source": "mngr", "type": "renamed", "from": "%s", "to": "%s"}\n' \
     "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$old" "$new" >>events.jsonl

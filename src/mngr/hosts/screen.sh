@@ -3,6 +3,10 @@
 set -u
 export LC_ALL=C
 folder=$1 id=$2 socket=$3 what=$4
+command -v tmux >/dev/null 2>&1 || {
+    echo "tmux is not on PATH" >&2
+    exit 69
+}
 pane=$(tmux -u -L "$socket" list-panes -a -f "#{&&:#{==:#{@mngr_agent},$id},#{==:#{window_index},0}}" \
     -F '#{pane_id} #{pane_dead}' 2>/dev/null | head -n 1)
 if [ -n "$pane" ]; then

@@ -59,7 +59,7 @@ class TmuxSession:
         if locked:
             result = host.script(script, files, check=False)
         else:
-            result = locked_script(host, record.id, script, files)
+            result = self._locked(script, files)
         if result.code != 0:
             raise CommandError(result.complaint or "the session could not be started", result, _hint(result))
         expect_unchanged(result.out)
@@ -83,7 +83,15 @@ class TmuxSession:
         """
         script = ["hosts/stop.sh", self.host.paths.folder, self.record.id, self.host.tmux_socket]
         script.append(str(int(grace_seconds)))
-        return self.host.script(script) if locked else locked_script(self.host, self.record.id, script)
+        return self.host.script(script) if locked else self._locked(script)
+
+    def _locked(self, script: list[str], files: bytes = b"") -> Result:
+        try:
+            return locked_script(self.host, self.record.id, script, files)
+        except CommandError as error:
+            if error.result is not None:
+                error.hint = error.hint or _hint(error.result)
+            raise
 
     def paste(self, text: bytes) -> None:
         """Type text into the agent's terminal, as one paste, and press Enter.

@@ -104,6 +104,8 @@ while :; do
     said=$(new_session 2>&1) && break
     case $said in
     *"duplicate session"*)
+        owner=$(tmux -u -L "$socket" display-message -p -t "=$session:" '#{@mngr_agent}' 2>/dev/null)
+        [ "$owner" = "$id" ] || fail 73 "there is a tmux session '$session' that is not this agent's"
         echo running
         exit 0
         ;;

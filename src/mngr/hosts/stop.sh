@@ -249,6 +249,11 @@ end_waiting() { # the processes that wait for this script: the agent stops itsel
     wait_for "$limit_ms" $last || signal KILL $last
 }
 
+command -v tmux >/dev/null 2>&1 || {
+    echo "tmux is not on PATH" >&2
+    exit 69
+}
+
 work() {
     if ! read -r self _ 2>/dev/null </proc/self/stat; then
         self=$(exec sh -c 'echo $PPID')

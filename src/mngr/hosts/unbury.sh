@@ -5,6 +5,11 @@ set -u
 umask 077
 folder=$1 id=$2 name=$3
 IFS= read -r record || exit 64
+# Whoever finishes half-done destroys must not finish this one while, or after, it is taken back.
+for place in destroyed agents; do
+    [ ! -e "$folder/$place/$id/destroying" ] ||
+        mv "$folder/$place/$id/destroying" "$folder/$place/$id/destroyed_at" || exit 74
+done
 if [ ! -d "$folder/agents/$id" ]; then
     cd "$folder/destroyed/$id" || exit 66
     printf '%s\n' "$record" >record.new && printf '%s\n' "$id" >claim || exit 74

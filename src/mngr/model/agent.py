@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from mngr.model.errors import UserError
+from mngr.model.names import is_name
+from mngr.model.times import is_iso
 from mngr.model.value import as_dict, value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Any
 
 VERSION = 1
@@ -78,12 +81,29 @@ def from_json(line: bytes) -> AgentRecord:
 
 def _checked(fields: dict[str, Any]) -> AgentRecord:
     known: dict[str, Any] = {name: fields.pop(name) for name in _TYPES if name in fields}
-    wrong = [name for name, given in known.items() if not isinstance(given, _TYPES[name])]
+    wrong = [name for name, given in known.items() if not isinstance(given, _TYPES[name]) or not _is_sound(name, given)]
     missing = [name for name in _REQUIRED if name not in known]
     if wrong or missing:
         raise RecordError(f"the record is damaged: {', '.join(sorted(wrong + missing))}")
     given: dict[str, Any] = {**known, "workspace": _workspace(known["workspace"]), "rest": fields}
     return AgentRecord(**given)
+
+
+def _is_sound(name: str, given: Any) -> bool:
+    """Tell whether what a field holds is of the right kind; whoever runs as the agent may have written it."""
+    if name == "name":
+        return is_name(given)
+    if name == "command":
+        return _are_texts(given)
+    if name == "labels":
+        return _are_texts(given.values())
+    if name == "windows":
+        return all(isinstance(window, list) and len(window) == 2 and _are_texts(window) for window in given)
+    return name not in ("created_at", "started_at", "archived_at") or given is None or is_iso(given)
+
+
+def _are_texts(many: Iterable[Any]) -> bool:
+    return all(isinstance(each, str) and "\0" not in each for each in many)
 
 
 def _workspace(fields: dict[str, Any]) -> Workspace:

@@ -7,6 +7,7 @@ import time
 from mngr.model.errors import UsageError
 
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+_DIGITS = str.maketrans("123456789", "000000000")
 LONGEST_SECONDS = 1000 * 365 * 86400
 
 
@@ -14,6 +15,11 @@ def iso(seconds: float) -> str:
     """Return a time as `2026-01-31T12:00:00.000Z`."""
     whole = int(seconds // 1)
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(whole)) + f".{int((seconds - whole) * 1000):03d}Z"
+
+
+def is_iso(text: str) -> bool:
+    """Tell whether text has the form that `iso` writes."""
+    return text.translate(_DIGITS) == "0000-00-00T00:00:00.000Z"
 
 
 def from_iso(text: str) -> float:

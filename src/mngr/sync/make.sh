@@ -173,6 +173,7 @@ read_lines() {
     done
 }
 
+trap : PIPE # whoever talked to it has gone: what was not begun is still tidied up
 hold_marker
 see
 
