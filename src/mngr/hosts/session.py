@@ -61,7 +61,7 @@ class TmuxSession:
         else:
             result = locked_script(host, record.id, script, files)
         if result.code != 0:
-            raise CommandError(result.complaint or "the session could not be started", result, _hint(result))
+            raise CommandError(result.complaint or "the session could not be started", result, self._hint(result))
         expect_unchanged(result.out)
         answer, _, screen = result.text.partition("\n")
         if answer.startswith("ended "):
@@ -97,7 +97,7 @@ class TmuxSession:
         if result.code in (HELD_BY_OTHERS, AGENT_GONE):
             raise refusal(result.code)
         if result.code != 0:
-            raise NotAcceptedError(f"'{self.record.name}' did not get the message: {result.complaint}", _hint(result))
+            raise NotAcceptedError(f"'{self.record.name}' did not get the message: {result.complaint}", self._hint(result))
 
     def screen(self, history: bool = False) -> bytes:
         """Return what the agent's terminal shows, or showed last. Raises UserError when there is nothing."""
@@ -110,6 +110,15 @@ class TmuxSession:
     def exists(self) -> bool:
         """Tell whether there is such a session now."""
         return self.host.run(self.host.tmux("has-session", "-t", f"={self.name}"), check=False).code == 0
+
+    def _hint(self, result: Result) -> str | None:
+        return {
+            NO_TMUX: "install tmux, or run: mngr doctor",
+            GONE: "mngr restore brings destroyed things back",
+            DISK: "is the disk full or read-only?",
+            NOT_RUNNING: f"mngr start {self.record.name}",
+            TOO_LONG: "break the line, or give the text to the program as a file",
+        }.get(result.code)
 
     def attach_command(self) -> list[str]:
         """Return the command that shows the session on a terminal."""
@@ -138,11 +147,3 @@ def write_environment(host: Host, record: AgentRecord, environment: dict[str, st
     change(host, record.id, env + write_file("work_dir", folder))
 
 
-def _hint(result: Result) -> str | None:
-    return {
-        NO_TMUX: "install tmux, or run: mngr doctor",
-        GONE: "mngr restore brings destroyed things back",
-        DISK: "is the disk full or read-only?",
-        NOT_RUNNING: "start it first: mngr start",
-        TOO_LONG: "break the line, or give the text to the program as a file",
-    }.get(result.code)
