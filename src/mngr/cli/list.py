@@ -5,7 +5,6 @@ from __future__ import annotations
 from mngr.cli.columns import known_fields, table_of
 from mngr.cli.spec import Command, Option
 from mngr.cli.targets import FILTERS, wanted
-from mngr.fleet.report import FIELDS
 from mngr.model.errors import UsageError
 from mngr.model.observation import BLOCKED, RUNNING, STOPPED, WAITING
 from mngr.output.emit import emit
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
 
     Row = dict[str, Any]
 
-KNOWN_FIELDS = (*FIELDS, "labels.*", "plugin.*")
 BY_STATE = {"running": RUNNING, "waiting": WAITING, "blocked": BLOCKED, "stopped": STOPPED}
 
 
@@ -65,7 +63,7 @@ def show(world: World, arguments: Arguments, found: list[Row], fields: list[str]
             return
     if not found and world.options.format == "human":
         world.note("no agents" + ("" if not arguments["state"] else " in that state") + "; make one: mngr create")
-    emit(world, found, human=lambda: table_of(world, found, fields), fields=KNOWN_FIELDS)
+    emit(world, found, human=lambda: table_of(world, found, fields), fields=known_fields())
 
 
 def _plain(row: Row, name: str) -> str | None:
@@ -96,8 +94,8 @@ def _sort(world: World, arguments: Arguments) -> list[tuple[str, bool]]:
 def _check_field(name: str) -> None:
     from mngr.output.structured import is_field, unknown_field
 
-    if not is_field(name, KNOWN_FIELDS):
-        raise unknown_field(name, KNOWN_FIELDS)
+    if not is_field(name, known_fields()):
+        raise unknown_field(name, known_fields())
 
 
 def _key(row: Row, name: str) -> tuple[bool, Any]:
@@ -129,7 +127,7 @@ COMMAND = Command(
         Option(("--addrs",), "only full addresses, a line each"),
         Option(("--hosts",), "the hosts instead of the agents"),
     ),
-    fields=KNOWN_FIELDS,
+    fields=known_fields(),
     examples=(
         ("mngr list", "all agents"),
         ("mngr list --watch", "all agents, live"),

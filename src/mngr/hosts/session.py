@@ -59,7 +59,7 @@ class TmuxSession:
         if locked:
             result = host.script(script, files, check=False)
         else:
-            result = locked_script(host, record.id, script, files)
+            result = locked_script(host, record.id, script, files, check=False)
         if result.code != 0:
             raise CommandError(result.complaint or "the session could not be started", result, self._hint(result))
         expect_unchanged(result.out)
@@ -104,7 +104,9 @@ class TmuxSession:
         script = ["hosts/screen.sh", self.host.paths.folder, self.record.id, self.host.tmux_socket]
         result = self.host.script([*script, "all" if history else "screen"], check=False)
         if result.code != 0:
-            raise UserError(result.complaint, hint=f"mngr start {self.record.name}")
+            raise UserError(
+                f"'{self.record.name}' cannot be shown: {result.complaint}", hint=f"mngr start {self.record.name}"
+            )
         return result.out
 
     def exists(self) -> bool:
@@ -114,7 +116,7 @@ class TmuxSession:
     def _hint(self, result: Result) -> str | None:
         return {
             NO_TMUX: "install tmux, or run: mngr doctor",
-            GONE: "mngr restore brings destroyed things back",
+            GONE: f"put it back, or give the agent up: mngr destroy {self.record.name}",
             DISK: "is the disk full or read-only?",
             NOT_RUNNING: f"mngr start {self.record.name}",
             TOO_LONG: "break the line, or give the text to the program as a file",
