@@ -19,7 +19,7 @@ class Terminal:
         self.socket = f"mngr-test-{name}"
         # What is set for `env -i` is all that the program gets; tmux itself would add its own server's variables.
         words = ["env", "-i", *(f"{key}={text}" for key, text in os.environ.items()), "TERM=screen-256color", *argv]
-        command = " ".join(shlex.quote(word) for word in words)
+        command = f"exec {shlex.join(words)}"
         size = ["-x", str(columns), "-y", str(rows)]
         self._tmux("-f", "/dev/null", "new-session", "-d", *size, "-s", "t", "-c", str(cwd), command).assert_success()
         self._tmux("set-option", "-g", "status", "off", ";", "set-option", "-g", "remain-on-exit", "on")

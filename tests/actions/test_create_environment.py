@@ -11,7 +11,7 @@ from program import Mngr, git
 Eventually = Callable[..., object]
 
 HARD = {
-    "QUOTES": b"it's \"quoted\" $HOME `id` \\ \\n",
+    "QUOTES": b'it\'s "quoted" $HOME `id` \\ \\n',
     "LINES": b"one\ntwo\n\nthree\n\n",
     "BYTES": b"\xff\xfe not UTF-8 \x80",
     "CONTROLS": b"\x01\t\x1b[31m\x7f",
@@ -66,9 +66,7 @@ def test_only_what_is_named_comes_along(mngr: Mngr, repo: Path, home: Path, even
     assert found[b"MNGR_GIT_BASE_BRANCH"] == b"main"
 
 
-def test_exec_and_start_have_the_same_environment(
-    mngr: Mngr, repo: Path, home: Path, eventually: Eventually
-) -> None:
+def test_exec_and_start_have_the_same_environment(mngr: Mngr, repo: Path, home: Path, eventually: Eventually) -> None:
     mngr("create", "one", b"--env", b"X=\xff'\n", *dump(home)).assert_success()
     assert mngr("exec", "one", 'printf "%s|" "$X"').assert_success().stdout == b"\xff'\n|"
     seen_by(home / "seen", eventually)

@@ -137,9 +137,7 @@ def test_destroys_of_one_agent(mngr: Mngr, repo: Path, watcher: Watcher) -> None
     assert (Path(mngr.agent("x")["work_dir"]) / "made").read_text() == "kept"
 
 
-def test_messages_are_never_interleaved(
-    mngr: Mngr, repo: Path, watcher: Watcher, eventually: Eventually
-) -> None:
+def test_messages_are_never_interleaved(mngr: Mngr, repo: Path, watcher: Watcher, eventually: Eventually) -> None:
     got = mngr.home / "got"
     mngr("create", "x", "--transfer", "none", "--no-connect", "--", "sh", "-c", f"cat >'{got}'").assert_success()
     failed: list[Outcome] = []

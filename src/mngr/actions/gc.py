@@ -145,11 +145,11 @@ def _worktrees(host: Host, reports: list[AgentReport], words: list[list[str]]) -
 
 
 def _expired(host: Host, words: list[list[str]], oldest: float) -> Iterator[Garbage]:
-    for _, agent_id, at in (line for line in words if line[0] == "destroyed" and len(line) == 3):
-        if at.isdigit() and 0 < int(at) < oldest:
-            yield Garbage(
-                host, "destroyed", agent_id, "destroyed longer ago than it is kept", _forgetter(host, agent_id)
-            )
+    expired = [line[1] for line in words if line[0] == "destroyed" and line[2].isdigit() and 0 < int(line[2]) < oldest]
+    names = {record.id: record.name for _, record in records.destroyed(host)} if expired else {}
+    for agent_id in expired:
+        text = f"{agent_id[:14]}, destroyed longer ago than it is kept"
+        yield Garbage(host, "destroyed", names.get(agent_id, agent_id), text, _forgetter(host, agent_id))
 
 
 def _forgetter(host: Host, agent_id: str) -> Callable[[], None]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mngr.fleet.report import Agent
 from mngr.hosts import records
-from mngr.model.agent import AgentRecord, RecordError, from_json
+from mngr.model.agent import AgentRecord
 from mngr.model.errors import NotFoundError, UsageError, UserError
 from mngr.model.names import id_digits, nearest, shown
 from mngr.model.value import replace, value
@@ -27,14 +27,7 @@ class Destroyed:
 
 def destroyed(fleet: Fleet) -> list[Destroyed]:
     """Return what can be restored, the latest last."""
-    found: list[Destroyed] = []
-    for host in fleet.hosts():
-        lines = host.script(["hosts/destroyed.sh", host.paths.folder]).out.split(b"\n")
-        for when, line in zip(lines[::2], lines[1::2], strict=False):
-            try:
-                found.append(Destroyed(host, from_json(line), float(when or 0)))
-            except RecordError:
-                continue
+    found = [Destroyed(host, record, at) for host in fleet.hosts() for at, record in records.destroyed(host)]
     return sorted(found, key=lambda one: one.at)
 
 

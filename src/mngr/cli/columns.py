@@ -64,6 +64,8 @@ def _column(world: World, field: str) -> Column:
 
 def _state(row: Row) -> str:
     detail = row["reason"] if row["state"] in ("blocked", "unknown", "stopped", "failed", "starting") else None
+    if detail:
+        detail = detail.removeprefix("the program was ").removeprefix("the program ")  # the column is narrow
     if row["state"] == "failed" and row["exit_code"] is not None and not detail:
         detail = f"exit {row['exit_code']}"
     return f"{row['state']} ({detail})" if detail else row["state"]

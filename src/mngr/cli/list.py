@@ -127,6 +127,7 @@ COMMAND = Command(
         Option(("--addrs",), "only full addresses, a line each"),
         Option(("--hosts",), "the hosts instead of the agents"),
     ),
+    fields=known_fields(),
     examples=(
         ("mngr list", "all agents"),
         ("mngr list --watch", "all agents, live"),

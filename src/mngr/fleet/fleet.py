@@ -127,9 +127,14 @@ class Fleet:
                 self.host(address.host, address.provider)
             except UserError as error:
                 return Target(text, error=error)
-        close = nearest(address.name, self.names())
-        hint = f"did you mean {' or '.join(close)}?" if close else "mngr list shows all agents"
-        return Target(text, error=NotFoundError(f"there is no agent {shown(text)}", hint))
+        return Target(text, error=NotFoundError(f"there is no agent {shown(text)}", self._instead_of(address.name)))
+
+    def _instead_of(self, name: str) -> str:
+        """Return what to type where there is no agent of a name."""
+        if any(record.name == name for host in self.hosts() for _, record in records.destroyed(host)):
+            return f"it was destroyed; to bring it back: mngr restore {name}"
+        close = nearest(name, self.names())
+        return f"did you mean {' or '.join(close)}?" if close else "mngr list shows all agents"
 
     def names(self) -> list[str]:
         """Return the names in use on all hosts."""

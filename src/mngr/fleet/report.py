@@ -64,7 +64,7 @@ class AgentReport:
         """Return the fields of `list` for it, as plain values."""
         observed, seen, record = self.observation, self.seen, self.record
         pane = observed.pane
-        row: dict[str, Any] = dict.fromkeys(name for name in FIELDS if "." not in name)
+        row: dict[str, Any] = dict.fromkeys(name.partition(".")[0] for name in FIELDS)
         row.update(
             id=observed.agent_id,
             name=self.name,

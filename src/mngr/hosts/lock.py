@@ -13,7 +13,7 @@ WAIT_SECONDS = 20
 HELD_BY_OTHERS, AGENT_GONE = 75, 76
 
 
-def locked_script(host: Host, agent_id: str, script: list[str], input: bytes = b"") -> Result:
+def locked_script(host: Host, agent_id: str, script: list[str], input: bytes = b"", check: bool = True) -> Result:
     """Run one of mngr's scripts under an agent's lock, in one round trip.
 
     Raises UserError when somebody else holds the lock too long, NotFoundError when the agent has gone.
@@ -22,7 +22,7 @@ def locked_script(host: Host, agent_id: str, script: list[str], input: bytes = b
     result = host.run([*lock, *host.script_command(script)], input, check=False)
     if result.code in (HELD_BY_OTHERS, AGENT_GONE):
         raise refusal(result.code)
-    if result.code != 0:
+    if check and result.code != 0:
         raise CommandError(result.complaint or f"{script[0]} failed", result)
     return result
 

@@ -133,6 +133,18 @@ def find(host: Host, words: list[str]) -> list[tuple[str, str, AgentRecord | Rec
     return found
 
 
+def destroyed(host: Host) -> list[tuple[float, AgentRecord]]:
+    """Return (when, record) of every agent that was destroyed, or half destroyed, and can be restored."""
+    lines = host.script(["hosts/destroyed.sh", host.paths.folder]).out.split(b"\n")
+    found: list[tuple[float, AgentRecord]] = []
+    for when, line in zip(lines[::2], lines[1::2], strict=False):
+        try:
+            found.append((float(when or 0), from_json(line)))
+        except RecordError:
+            continue
+    return found
+
+
 def record_of(seen: Observation) -> AgentRecord:
     """Return the record that was seen. Raises RecordError when there is none that can be read."""
     if seen.record is None:
@@ -162,5 +174,7 @@ def rename(host: Host, record: AgentRecord, name: str) -> AgentRecord:
                 raise TakenError(f"there is {what} '{name}' already", hint="choose another name")
             return renamed
         if record.name != old:
-            raise NotFoundError(f"another mngr renamed '{old}' to '{record.name}'", hint=f"mngr rename {record.name} {name}")
+            raise NotFoundError(
+                f"another mngr renamed '{old}' to '{record.name}'", hint=f"mngr rename {record.name} {name}"
+            )
     raise UserError(f"'{old}' is being changed by others all the time", hint="try again")

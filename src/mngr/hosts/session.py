@@ -59,9 +59,9 @@ class TmuxSession:
         if locked:
             result = host.script(script, files, check=False)
         else:
-            result = self._locked(script, files)
+            result = locked_script(host, record.id, script, files, check=False)
         if result.code != 0:
-            raise CommandError(result.complaint or "the session could not be started", result, _hint(result))
+            raise CommandError(result.complaint or "the session could not be started", result, self._hint(result))
         expect_unchanged(result.out)
         answer, _, screen = result.text.partition("\n")
         if answer.startswith("ended "):
@@ -86,12 +86,10 @@ class TmuxSession:
         return self.host.script(script) if locked else self._locked(script)
 
     def _locked(self, script: list[str], files: bytes = b"") -> Result:
-        try:
-            return locked_script(self.host, self.record.id, script, files)
-        except CommandError as error:
-            if error.result is not None:
-                error.hint = error.hint or _hint(error.result)
-            raise
+        result = locked_script(self.host, self.record.id, script, files, check=False)
+        if result.code != 0:
+            raise CommandError(result.complaint or f"{script[0]} failed", result, self._hint(result))
+        return result
 
     def paste(self, text: bytes) -> None:
         """Type text into the agent's terminal, as one paste, and press Enter.
@@ -105,19 +103,32 @@ class TmuxSession:
         if result.code in (HELD_BY_OTHERS, AGENT_GONE):
             raise refusal(result.code)
         if result.code != 0:
-            raise NotAcceptedError(f"'{self.record.name}' did not get the message: {result.complaint}", _hint(result))
+            raise NotAcceptedError(
+                f"'{self.record.name}' did not get the message: {result.complaint}", self._hint(result)
+            )
 
     def screen(self, history: bool = False) -> bytes:
         """Return what the agent's terminal shows, or showed last. Raises UserError when there is nothing."""
         script = ["hosts/screen.sh", self.host.paths.folder, self.record.id, self.host.tmux_socket]
         result = self.host.script([*script, "all" if history else "screen"], check=False)
         if result.code != 0:
-            raise UserError(result.complaint, hint=f"mngr start {self.record.name}")
+            raise UserError(
+                f"'{self.record.name}' cannot be shown: {result.complaint}", hint=f"mngr start {self.record.name}"
+            )
         return result.out
 
     def exists(self) -> bool:
         """Tell whether there is such a session now."""
         return self.host.run(self.host.tmux("has-session", "-t", f"={self.name}"), check=False).code == 0
+
+    def _hint(self, result: Result) -> str | None:
+        return {
+            NO_TMUX: "install tmux, or run: mngr doctor",
+            GONE: f"put it back, or give the agent up: mngr destroy {self.record.name}",
+            DISK: "is the disk full or read-only?",
+            NOT_RUNNING: f"mngr start {self.record.name}",
+            TOO_LONG: "break the line, or give the text to the program as a file",
+        }.get(result.code)
 
     def attach_command(self) -> list[str]:
         """Return the command that shows the session on a terminal."""
@@ -144,13 +155,3 @@ def write_environment(host: Host, record: AgentRecord, environment: dict[str, st
     folder = f"{record.workspace.folder}\n".encode("utf-8", "surrogateescape")
     env = write_file("env", lines.encode("utf-8", "surrogateescape"))
     change(host, record.id, env + write_file("work_dir", folder))
-
-
-def _hint(result: Result) -> str | None:
-    return {
-        NO_TMUX: "install tmux, or run: mngr doctor",
-        GONE: "mngr restore brings destroyed things back",
-        DISK: "is the disk full or read-only?",
-        NOT_RUNNING: "start it first: mngr start",
-        TOO_LONG: "break the line, or give the text to the program as a file",
-    }.get(result.code)

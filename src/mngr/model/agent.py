@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mngr.model.data import is_list
 from mngr.model.errors import UserError
 from mngr.model.names import is_name
 from mngr.model.times import is_iso
@@ -98,7 +99,7 @@ def _is_sound(name: str, given: Any) -> bool:
     if name == "labels":
         return _are_texts(given.values())
     if name == "windows":
-        return all(isinstance(window, list) and len(window) == 2 and _are_texts(window) for window in given)
+        return all(is_list(window) and len(window) == 2 and _are_texts(window) for window in given)
     return name not in ("created_at", "started_at", "archived_at") or given is None or is_iso(given)
 
 
