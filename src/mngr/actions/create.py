@@ -66,7 +66,7 @@ def create(fleet: Fleet, new: NewAgent, telling: Telling, *, headless: bool = Fa
         agent, claim = claim_name(fleet, new)
         undo.callback(claim.release)
         undo.callback(records.erase, agent.host, agent.record)
-        agent = _with_workspace(agent, new, telling, undo)
+        agent = _with_workspace(agent, new, _Report(agent, claim, telling), undo)
         environment = environment_of(agent, new)
         if new.uploads or new.provision_commands:
             write_environment(agent.host, agent.record, environment)
@@ -128,10 +128,10 @@ def _planned(fleet: Fleet, new: NewAgent) -> AgentRecord:
     )
 
 
-def _with_workspace(agent: Agent, new: NewAgent, telling: Telling, undo: UndoOnError) -> Agent:
+def _with_workspace(agent: Agent, new: NewAgent, report: Report, undo: UndoOnError) -> Agent:
     record = agent.record
     wish = replace(new.wish, target=record.workspace.folder, default_branch=f"mngr/{record.name}")
-    made = workspaces.make(agent.host, wish, undo, _Report(agent, telling))
+    made = workspaces.make(agent.host, wish, undo, report)
     undo.callback(_remove, agent.host, made)
     return Agent(agent.host, replace(record, workspace=made))
 
@@ -144,8 +144,9 @@ def _remove(host: Host, workspace: Workspace) -> None:
 class _Report(Report):
     """Passes on what is told of a workspace, and writes down what will be made before it is."""
 
-    def __init__(self, agent: Agent, telling: Telling) -> None:
+    def __init__(self, agent: Agent, claim: records.Claim, telling: Telling) -> None:
         self.agent = agent
+        self.claim = claim
         self.telling = telling
 
     def step(self, name: str) -> None:
@@ -158,7 +159,7 @@ class _Report(Report):
 
     def planned(self, workspace: Workspace) -> None:
         """Write down what will be made, so that it can be taken back if nobody finishes it."""
-        records.plan(self.agent.host, replace(self.agent.record, workspace=workspace))
+        self.claim.plan(replace(self.agent.record, workspace=workspace))
 
 
 def _end(agent: Agent) -> None:

@@ -5,6 +5,7 @@
 #   taken ID      another agent has it
 #   stale ID      an agent that nobody makes any more has it: take that one back, then try again
 #   used ID       the id is in use
+# Each further line is the record as it is planned by then; answered by `planned`.
 set -u
 umask 077
 export LC_ALL=C
@@ -50,7 +51,10 @@ if ! { printf '%s\n' "$record" >"$agent/making.json" && printf '%s\n' "$id" >"$a
     rm -rf "$agent"
     exit 74
 fi
-if ! ln "$agent/claim" "$claim" 2>/dev/null; then
+tries=3
+until ln "$agent/claim" "$claim" 2>/dev/null; do
+    tries=$((tries - 1))
+    [ -e "$claim" ] || [ "$tries" = 0 ] || continue # whoever had it has just let it go
     rm -rf "$agent"
     if [ ! -e "$claim" ]; then
         echo "cannot make $claim" >&2
@@ -66,6 +70,12 @@ if ! ln "$agent/claim" "$claim" 2>/dev/null; then
         echo "stale ${other:--}"
     fi
     exit 0
-fi
+done
 echo held
-cat >/dev/null
+while IFS= read -r record; do
+    if printf '%s\n' "$record" >"$agent/making.new" && mv "$agent/making.new" "$agent/making.json"; then
+        echo planned
+    else
+        echo failed
+    fi
+done

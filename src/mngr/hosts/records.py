@@ -8,7 +8,7 @@ from mngr.model.errors import CommandError, NotFoundError, UserError
 from mngr.model.names import new_id
 from mngr.model.observation import Observation
 from mngr.model.value import replace
-from mngr.transports.quoting import write_file
+from mngr.transports.quoting import COMPLETE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -64,6 +64,13 @@ class Claim:
             raise TakenError(f"the id {record.id} is in use", hint="leave --id out, and one is made up")
         raise CommandError(f"cannot write below {host.paths.folder}: {said}", hint="is the disk full or read-only?")
 
+    def plan(self, record: AgentRecord) -> None:
+        """Write down what is about to be made, so that it can be taken back if nobody finishes it."""
+        self._process.write(to_json(record))
+        if self._process.read_line(ANSWER_SECONDS) != b"planned\n":
+            folder = self._host.paths.folder
+            raise CommandError(f"cannot write below {folder}", hint="is the disk full or read-only?")
+
     def release(self) -> None:
         """Let the lock go; the name stays."""
         self._process.close()
@@ -79,14 +86,9 @@ def erase(host: Host, record: AgentRecord) -> None:
     host.script(["hosts/erase.sh", host.paths.folder, record.id, record.name])
 
 
-def plan(host: Host, record: AgentRecord) -> None:
-    """Write down what is about to be made, so that it can be taken back if nobody finishes it."""
-    change(host, record.id, write_file("making.json", to_json(record)))
-
-
 def change(host: Host, agent_id: str, shell_text: bytes) -> None:
     """Change files in an agent's folder by shell text that `transports.quoting` made."""
-    host.script(["hosts/write.sh", host.paths.folder, agent_id], shell_text)
+    host.script(["hosts/write.sh", host.paths.folder, agent_id], shell_text + COMPLETE)
 
 
 def amend(host: Host, record: AgentRecord, change_of: Callable[[AgentRecord], AgentRecord]) -> AgentRecord:

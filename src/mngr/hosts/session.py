@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import zlib
+
 from mngr.hosts.lock import AGENT_GONE, HELD_BY_OTHERS, locked_script, refusal
 from mngr.hosts.records import change, expect_unchanged
 from mngr.model.agent import AgentRecord, to_json
 from mngr.model.errors import CommandError, NotAcceptedError, UserError
 from mngr.model.value import value
-from mngr.transports.quoting import export, join, write_file
+from mngr.transports.quoting import COMPLETE, export, fill_file, join, renew_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,7 +57,7 @@ class TmuxSession:
         script = ["hosts/start.sh", host.paths.folder, record.id, self.name, host.tmux_socket]
         script += [record.workspace.folder, SIZE, str(launch.history_limit)]
         script += [word for window in record.windows for word in window]
-        files = _files(host, record, launch) + (write_file("was.json", was) if was is not None else b"")
+        files = _files(host, record, launch, was)
         if locked:
             result = host.script(script, files, check=False)
         else:
@@ -73,7 +75,9 @@ class TmuxSession:
 
     def prepare(self, launch: Launch) -> None:
         """Write down all that a start needs, and the record, without starting anything."""
-        complete = _files(self.host, self.record, launch) + b"mv making.json record.json || exit 74\n"
+        complete = (
+            _files(self.host, self.record, launch) + b"mv record.new record.json && rm -f making.json || exit 74\n"
+        )
         change(self.host, self.record.id, complete)
 
     def stop(self, grace_seconds: float, locked: bool = False) -> Result:
@@ -135,23 +139,27 @@ class TmuxSession:
         return self.host.transport.wrap(self.host.tmux("attach-session", "-t", f"={self.name}"), tty=True)
 
 
-def _files(host: Host, record: AgentRecord, launch: Launch) -> bytes:
-    """Return shell text that writes what the session needs into the agent's folder."""
-    parts = [write_file("command", f"set -- {join(launch.command)}\n".encode("utf-8", "surrogateescape"))]
-    for name in ("launch", "on-exit"):
-        parts.append(write_file("mngr-launch" if name == "launch" else name, host.resource(f"hosts/{name}.sh")))
+def _files(host: Host, record: AgentRecord, launch: Launch, was: bytes | None = None) -> bytes:
+    """Return shell text that writes what the session needs; `was` is the record as it was last read."""
+    parts = [fill_file("command", f"set -- {join(launch.command)}\n".encode("utf-8", "surrogateescape"))]
+    parts += [fill_file("mngr-launch", host.resource("hosts/launch.sh"))]
+    parts += [fill_file("on-exit", host.resource("hosts/on-exit.sh"))]
     if launch.environment is not None:
-        lines = "".join(export(name, text) for name, text in launch.environment.items())
-        parts.append(write_file("env", lines.encode("utf-8", "surrogateescape")))
-    parts.append(write_file("work_dir", f"{record.workspace.folder}\n".encode("utf-8", "surrogateescape")))
-    parts.append(write_file("../../tmux.conf", host.resource("hosts/tmux.conf")))
-    parts.append(write_file("making.json", to_json(record)))
-    return b"".join(parts)
+        parts.append(fill_file("env", _exports(launch.environment)))
+    parts.append(fill_file("work_dir", f"{record.workspace.folder}\n".encode("utf-8", "surrogateescape")))
+    conf = host.resource("hosts/tmux.conf")
+    parts.append(renew_file("../../tmux.conf", b"# %08x\n" % zlib.crc32(conf) + conf))
+    parts.append(fill_file("record.new", to_json(record)))
+    if was is not None:
+        parts.append(fill_file("was.json", was))
+    return b"".join((*parts, COMPLETE))
+
+
+def _exports(environment: dict[str, str]) -> bytes:
+    return "".join(export(name, text) for name, text in environment.items()).encode("utf-8", "surrogateescape")
 
 
 def write_environment(host: Host, record: AgentRecord, environment: dict[str, str]) -> None:
     """Write an agent's environment into its folder, for its owner alone."""
-    lines = "".join(export(name, text) for name, text in environment.items())
     folder = f"{record.workspace.folder}\n".encode("utf-8", "surrogateescape")
-    env = write_file("env", lines.encode("utf-8", "surrogateescape"))
-    change(host, record.id, env + write_file("work_dir", folder))
+    change(host, record.id, fill_file("env", _exports(environment)) + fill_file("work_dir", folder))

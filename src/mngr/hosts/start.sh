@@ -77,24 +77,25 @@ command -v tmux >/dev/null 2>&1 || fail 69 "tmux is not on PATH"
 cd "$agent" 2>/dev/null || fail 66 "the agent's folder is gone: $agent"
 # shellcheck disable=SC1091
 . /dev/stdin || fail 74 "cannot write into $agent"
+[ "${complete-}" = yes ] || fail 74 "what was to be written into $agent came cut"
 if [ -e was.json ]; then
     was='' now=''
     IFS= read -r was <was.json
     IFS= read -r now 2>/dev/null <record.json
     rm -f was.json
     if [ "$was" != "$now" ]; then
-        rm -f making.json
+        rm -f record.new
         printf 'changed\n%s\n' "$now"
         exit 0
     fi
 fi
 cd "$work_dir" 2>/dev/null || fail 66 "the workspace is gone: $work_dir"
 cd "$agent" || fail 66 "the agent's folder is gone: $agent"
-rm -f exit last-exit screen stopped destroying destroyed_at
-begun_by >wanted || fail 74 "cannot write into $agent"
 type=started
 [ -e record.json ] || type=created
-mv making.json record.json || fail 74 "cannot write into $agent"
+begun_by >wanted || fail 74 "cannot write into $agent"
+mv record.new record.json || fail 74 "cannot write into $agent"
+rm -f making.json exit last-exit screen stopped destroying destroyed_at
 printf '{"time": "%s", "source": "mngr", "type": "%s"}\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$type" >>events.jsonl
 cd "$work_dir" || fail 66 "the workspace is gone: $work_dir"
 umask "$users_umask" # what the program makes is the user's

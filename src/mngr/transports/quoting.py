@@ -26,9 +26,28 @@ def export(name: str, text: str) -> str:
     return f"export {name}={quote(text)}\n"
 
 
-def write_file(name: str, content: bytes, mode: str = "600") -> bytes:
+# The last line of a text that a script runs from its standard input: without it, the text was cut.
+COMPLETE = b"complete=yes\n"
+
+
+def write_file(name: str, content: bytes) -> bytes:
     """Return shell text that writes a file of the current folder atomically, byte for byte (but NUL)."""
     new = f"{quote(f'{name}.new')}.$$"  # several may write the same file at once
+    return _print(content) + f" >{new} && mv {new} {quote(name)} || exit 74\n".encode()
+
+
+def fill_file(name: str, content: bytes) -> bytes:
+    """Return shell text that writes a file which nobody reads before the script is through, byte for byte (but NUL)."""
+    return _print(content) + f" >{quote(name)} || exit 74\n".encode()
+
+
+def renew_file(name: str, content: bytes) -> bytes:
+    """Return shell text that writes a file atomically, unless it begins with the same line."""
+    first = quote(content.split(b"\n", 1)[0].decode())
+    look = f'first=; {{ read -r first <{quote(name)}; }} 2>/dev/null\n[ "$first" = {first} ] || {{\n'
+    return look.encode() + write_file(name, content) + b"}\n"
+
+
+def _print(content: bytes) -> bytes:
     body = quote(content.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
-    change_mode = f" && chmod {mode} {new}" if mode != "600" else ""
-    return b"printf %s " + body + f" >{new}{change_mode} && mv {new} {quote(name)} || exit 74\n".encode()
+    return b"printf %s " + body
