@@ -84,7 +84,9 @@ def leftovers(mngr: Mngr, repo: Path, *, agents: set[str]) -> list[str]:
     folders = {path.rpartition("-")[0] for path in os.listdir(host / "worktrees")} if host.exists() else set()
     found += [f"worktree {name}" for name in folders - agents]
     found += [f"session {name}" for name in sessions(mngr) if name.removeprefix("mngr-") not in agents]
-    found += [f"branch {name}" for name in branches(repo) if name != "main" and name.removeprefix("mngr/") not in agents]
+    found += [
+        f"branch {name}" for name in branches(repo) if name != "main" and name.removeprefix("mngr/") not in agents
+    ]
     registered = git(repo, "worktree", "list", "--porcelain").split("\n")
     found += [
         f"registered {line[9:]}"
