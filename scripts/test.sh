@@ -88,6 +88,11 @@ make_venv() {
     "$python" -m venv .venv
     .venv/bin/python -m pip install -q --require-hashes --only-binary :all: -r requirements-dev.lock
     .venv/bin/python -m pip install -q --no-deps --no-build-isolation --editable .
+    case $PWD in # pip's own first line cannot name a path with spaces
+    *[!A-Za-z0-9/._+-]*)
+        printf '#!/bin/sh\nexec "$(dirname "$0")/python" "$(dirname "$0")/../../scripts/mngr" "$@"\n' >.venv/bin/mngr
+        ;;
+    esac
     # What an installation fetches, so that one can be tested without a network.
     awk '/^[a-z]/ { kept = /^(hatchling|packaging|pathspec|pluggy|trove-classifiers)==/ } kept' requirements-dev.lock |
         cat - requirements.lock >.venv/installed.lock

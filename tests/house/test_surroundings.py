@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from program import PROGRAM, Mngr, git, run
+from program import PROGRAM, ROOT, Mngr, git, run
 from terminal import Terminal
 
 SHOW_WHO = (
@@ -41,9 +42,9 @@ def test_waiting_has_a_deadline(eventually: Callable[..., object]) -> None:
 
 
 def test_the_program_of_this_tree_is_run() -> None:
-    python = [*run("head", "-1", PROGRAM[0]).out.removeprefix("#!").split()] if len(PROGRAM) == 1 else PROGRAM[:1]
-    where = run(*python, "-c", "import mngr; print(mngr.__file__)").assert_success().out.strip()
-    assert Path(where).parent == Path(__file__).resolve().parents[2] / "src" / "mngr"
+    run(*PROGRAM, "--version").assert_success("mngr ")
+    where = run(sys.executable, "-c", "import mngr; print(mngr.__file__)").assert_success().out.strip()
+    assert Path(where).parent == ROOT / "src" / "mngr"
 
 
 def test_an_ordinary_user_runs_this_tree(ordinary_user: Mngr) -> None:
