@@ -8,6 +8,7 @@ from mngr.hosts import records
 from mngr.hosts.lock import Locked
 from mngr.hosts.session import TmuxSession
 from mngr.model.errors import CommandError, MissingProgramError, WorkAtRiskError
+from mngr.model.names import shown
 from mngr.model.value import value
 from mngr.sync import vault
 from mngr.sync import workspace as workspaces
@@ -88,6 +89,11 @@ def _risks(agent: Agent, how: HowToDestroy) -> list[Risk]:
 def _refusal(agent: Agent, risks: list[Risk]) -> WorkAtRiskError:
     name = agent.record.name
     return WorkAtRiskError(
-        f"'{name}' holds work that exists nowhere else: {'; '.join(risk.text for risk in risks)}",
+        f"'{name}' holds work that exists nowhere else: {'; '.join(_told(risk) for risk in risks)}",
         hint=f"commit and push it, or: mngr destroy {name} --force (mngr restore {name} brings it back)",
     )
+
+
+def _told(risk: Risk) -> str:
+    names = [shown(example) for example in risk.examples[:3]]
+    return risk.text + (f" ({', '.join(names)}{', ...' if risk.count > len(names) else ''})" if names else "")

@@ -114,6 +114,8 @@ def _wish(world: World, arguments: Arguments, address: Address) -> WorkspaceWish
 
 def _source(world: World, text: str | None) -> str:
     if text is None:
+        if world.folder_is_gone:
+            raise UsageError("the current folder is gone", hint="go to another, or use --from FOLDER")
         return world.cwd
     if not text or "\0" in text:
         raise UsageError(f"{shown(text)} is not a source", hint="a folder, an agent, or a git URL")

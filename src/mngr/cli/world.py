@@ -45,6 +45,7 @@ class World:
         self.is_terminal = self.stdout.isatty()
         self.err_is_terminal = self.stderr.isatty()
         self.before_leaving: list[Callable[[list[str]], None]] = []
+        self.folder_is_gone = False  # `cwd` is `/` then, which nobody asked for
         self._width: int | None = None
         self._settings: Settings | None = None
         self._fleet: Fleet | None = None
@@ -135,17 +136,22 @@ class World:
 def process_world() -> World:
     """Return the world of this process. Text is UTF-8 whatever the locale; bytes that are not survive."""
     _open_missing_streams()
+    folder = current_folder()
+    if folder is None:
+        os.chdir("/")  # git and others fail in a folder that is gone
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="surrogateescape")  # type: ignore[union-attr]
-    return World(Streams(sys.stdin, sys.stdout, sys.stderr), dict(os.environ), current_folder())
+    world = World(Streams(sys.stdin, sys.stdout, sys.stderr), dict(os.environ), folder or "/")
+    world.folder_is_gone = folder is None
+    return world
 
 
-def current_folder() -> str:
-    """Return the folder we are in, as the user calls it: `$PWD` where that is true; `/` when it is gone."""
+def current_folder() -> str | None:
+    """Return the folder we are in, as the user calls it: `$PWD` where that is true; None when it is gone."""
     try:
         real = os.getcwd()
     except OSError:
-        return "/"
+        return None
     told = os.environ.get("PWD", "")
     try:
         return told if told.startswith("/") and os.path.samestat(os.stat(told), os.stat(real)) else real

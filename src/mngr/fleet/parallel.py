@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from mngr.fleet.report import Agent
 
 AT_ONCE = 16
+FILES_OF_OURS, FILES_EACH = 16, 12
 
 
 @value
@@ -32,9 +33,17 @@ def for_each(targets: list[Target], work: Callable[[Agent], Any]) -> Iterator[Ou
         return
     from concurrent.futures import ThreadPoolExecutor
 
-    with ThreadPoolExecutor(AT_ONCE) as pool:
+    with ThreadPoolExecutor(_at_once()) as pool:
         under_way = [pool.submit(_outcome, target, work) for target in targets]
         yield from (one.result() for one in under_way)
+
+
+def _at_once() -> int:
+    """Return how many may be under way, for each holds files open."""
+    import resource
+
+    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return AT_ONCE if limit < 0 else max(1, min(AT_ONCE, (limit - FILES_OF_OURS) // FILES_EACH))
 
 
 def _outcome(target: Target, work: Callable[[Agent], Any]) -> Outcome:
@@ -44,3 +53,5 @@ def _outcome(target: Target, work: Callable[[Agent], Any]) -> Outcome:
         return Outcome(target, work(target.agent))
     except UserError as error:
         return Outcome(target, error=error)
+    except OSError as error:
+        return Outcome(target, error=UserError(f"{target.text}: {error.strerror or error}"))

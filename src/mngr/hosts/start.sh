@@ -18,7 +18,7 @@ fail() { # CODE TEXT
 }
 
 tmux_server() { # the server inherits nothing from whoever happens to start it
-    env -i HOME="$HOME" PATH="$PATH" SHELL="${SHELL:-/bin/sh}" USER="${USER:-}" LOGNAME="${LOGNAME:-}" \
+    env -i ${HOME:+HOME="$HOME"} PATH="$PATH" SHELL="${SHELL:-/bin/sh}" USER="${USER:-}" LOGNAME="${LOGNAME:-}" \
         LANG="${LANG:-}" TERM="${TERM:-xterm-256color}" ${TMUX_TMPDIR:+TMUX_TMPDIR="$TMUX_TMPDIR"} \
         tmux -u -L "$socket" -f "$folder/tmux.conf" "$@" 9>&-
 }

@@ -138,6 +138,8 @@ def _check_clean(dirty: git.Status, sight: look.Sight) -> None:
 
 
 def _copy(job: Job, sight: look.Sight, script: talk.Talk, planned: list[Workspace]) -> Workspace:
+    if sight.source == "/":
+        raise UserError("all of / cannot be a workspace's source", hint="--from FOLDER, or --transfer none")
     if sight.source == sight.root and sight.repository != f"{sight.root}/.git":
         raise UserError(
             f"{sight.source} is a worktree or submodule: a copy would share its git state",
