@@ -23,7 +23,9 @@ def one(mngr: Mngr, repo: Path) -> Mngr:
 
 def test_wait(one: Mngr) -> None:
     one("wait", "one", "--timeout", "20s").assert_success("one is waiting")
-    one("wait", "one", "--state", "done", "--timeout", "0.1s").assert_failure(124, "'one' is waiting, not done", "hint: ")
+    one("wait", "one", "--state", "done", "--timeout", "0.1s").assert_failure(
+        124, "'one' is waiting, not done", "hint: "
+    )
     one("wait", "one", "--state", "asleep").assert_failure(2, "asleep", "hint: ")
     one("wait", "nosuch").assert_failure(3, "nosuch", "hint: ")
     process = one.start("wait", "one", "--state", "stopped", "--state", "done", "--format", "json")
