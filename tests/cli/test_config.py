@@ -11,7 +11,7 @@ EVIL = '[project]\nname = "shop"\nsetup = "touch ../evil"\n'
 
 
 @pytest.fixture
-def config(mngr, repo):  # noqa: ARG001
+def config(mngr, repo):
     """Return `config(*words)`, run in a repository."""
     return lambda *words, **more: mngr("config", *words, **more)
 

@@ -17,8 +17,8 @@ Eventually = Callable[..., object]
 Open = Callable[..., Terminal]
 
 ROW = (
-    "id name type state reason question state_since exit_code host work_dir branch base_branch project labels created_at "
-    "started_at archived_at last_activity_at pid command url parent workspace session usage plugin"
+    "id name type state reason question state_since exit_code host work_dir branch base_branch project labels "
+    "created_at started_at archived_at last_activity_at pid command url parent workspace session usage plugin"
 ).split()
 
 

@@ -28,7 +28,7 @@ class Destroyed:
 def destroyed(fleet: Fleet) -> list[Destroyed]:
     """Return what can be restored, the latest last."""
     found = [Destroyed(host, record, at) for host in fleet.hosts() for at, record in records.destroyed(host)]
-    return sorted(found, key=lambda one: one.at)
+    return sorted(found, key=lambda one: (one.at, one.record.created_at))  # when it was is known to a second
 
 
 def choose(found: list[Destroyed], text: str) -> Destroyed:

@@ -24,7 +24,7 @@ def run(world: World, arguments: Arguments) -> int:
 
     address = parse_address(arguments["agent"])
     if arguments["head"] is not None and arguments["tail"] is not None:
-        raise UsageError("--head and --tail exclude each other")
+        raise UsageError("--head and --tail exclude each other", hint="use one of them")
     if address.name is None:
         if arguments["follow"]:
             raise UsageError("--follow needs an agent", hint="mngr events NAME --follow")

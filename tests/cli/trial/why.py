@@ -1,7 +1,5 @@
 """A command that does what it is told, to see what the frame of the command line makes of it."""
 
-# ruff: noqa: ARG001 -- all of them are called alike
-
 from __future__ import annotations
 
 import os
