@@ -16,13 +16,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from arena import Arena
 from aftermath import Source, leftovers, sessions
-from program import Mngr, Outcome, git
+from arena import Arena
+from program import Outcome, git
 from waiting import eventually
 
 PROGRAM = ["--no-connect", "--", "sh", "-c", "cat >typed; sleep 1000"]

@@ -16,7 +16,13 @@ from terminal import Terminal
 
 Eventually = Callable[..., object]
 PLAIN = ["--no-connect", "--", "cat"]
-ODD_NAMES = ["with space", "it's \"quoted\" $(touch pwned) `touch pwned`;&|", "ünï-日本語-🎉", "#{pid} #(touch pwned) %n", "-rf"]
+ODD_NAMES = [
+    "with space",
+    'it\'s "quoted" $(touch pwned) `touch pwned`;&|',
+    "ünï-日本語-🎉",
+    "#{pid} #(touch pwned) %n",
+    "-rf",
+]
 
 
 def lives_and_dies(mngr: Mngr, repo: Path, **options: dict[str, str]) -> None:
@@ -42,7 +48,9 @@ def lives_and_dies(mngr: Mngr, repo: Path, **options: dict[str, str]) -> None:
     assert not list(mngr.home.rglob("pwned"))
 
 
-@pytest.mark.parametrize("env", [{"LANG": "C"}, {"LC_ALL": "C", "LANG": ""}, {"TERM": "dumb"}, {"TERM": ""}, {"SHELL": ""}])
+@pytest.mark.parametrize(
+    "env", [{"LANG": "C"}, {"LC_ALL": "C", "LANG": ""}, {"TERM": "dumb"}, {"TERM": ""}, {"SHELL": ""}]
+)
 def test_with_another_environment(mngr: Mngr, repo: Path, env: dict[str, str]) -> None:
     lives_and_dies(mngr, repo, env=env)
 
@@ -121,7 +129,12 @@ def test_as_an_ordinary_user(ordinary_user: Mngr) -> None:
     mngr = ordinary_user
     script = "git init -qb main p && cd p && echo a >README.md && git add -A && git commit -qm a"
     made = subprocess.run(
-        ["sh", "-c", script], cwd=mngr.home, env={**os.environ, **mngr.env}, user=mngr.user, group=mngr.user, check=False
+        ["sh", "-c", script],
+        cwd=mngr.home,
+        env={**os.environ, **mngr.env},
+        user=mngr.user,
+        group=mngr.user,
+        check=False,
     )
     assert made.returncode == 0
     mngr.cwd = mngr.home / "p"
@@ -161,10 +174,12 @@ def test_with_full_streams(mngr: Mngr, repo: Path) -> None:
 
 def test_inside_tmux(mngr: Mngr, repo: Path, terminal: Callable[..., Terminal]) -> None:
     words = " ".join(f"'{word}'" for word in [*mngr.program, "create", "x", *PLAIN])
-    with terminal(["sh", "-c", f"TMUX=/tmp/nosuch,1,0 TMUX_PANE=%9 {words}; echo code $?; exec cat"], cwd=repo) as screen:
+    with terminal(
+        ["sh", "-c", f"TMUX=/tmp/nosuch,1,0 TMUX_PANE=%9 {words}; echo code $?; exec cat"], cwd=repo
+    ) as screen:
         screen.wait_for("code 0")
     assert sessions(mngr) == {"mngr-x"}
-    mngr("exec", "x", "test -z \"$TMUX_PANE\"").assert_success()
+    mngr("exec", "x", 'test -z "$TMUX_PANE"').assert_success()
     mngr("list", env={"TMUX": "/tmp/nosuch,1,0"}).assert_success("x")
 
 
@@ -208,7 +223,9 @@ def test_with_another_umask(mngr: Mngr, repo: Path, mask: str, eventually: Event
 def test_with_few_open_files(mngr: Mngr, repo: Path) -> None:
     program = " ".join(f"'{word}'" for word in mngr.program)
     for number in range(20):
-        run("sh", "-c", f"ulimit -n 64; {program} create a{number} --transfer none {' '.join(PLAIN)}", cwd=repo).assert_success()
+        run(
+            "sh", "-c", f"ulimit -n 64; {program} create a{number} --transfer none {' '.join(PLAIN)}", cwd=repo
+        ).assert_success()
     run("sh", "-c", f"ulimit -n 64; {program} list", cwd=repo).assert_success("a19")
     for line in ("exec --all true", "stop --all", "start a1 a2 a3 a4 a5 a6 a7 a8 a9", "destroy --all --force"):
         done = run("sh", "-c", f"ulimit -n 64; {program} {line}", cwd=repo, timeout=50)

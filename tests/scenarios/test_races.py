@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from aftermath import Source, branches, leftovers, sessions, together, tmux
+from aftermath import Source, branches, leftovers, sessions, tmux, together
 from program import Mngr, Outcome, git, run
 
 Eventually = Callable[..., object]
