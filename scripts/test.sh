@@ -90,6 +90,7 @@ make_venv() {
     .venv/bin/python -m pip install -q --no-deps --no-build-isolation --editable .
     case $PWD in # pip's own first line cannot name a path with spaces
     *[!A-Za-z0-9/._+-]*)
+        # shellcheck disable=SC2016 # the script's own shell expands it
         printf '#!/bin/sh\nexec "$(dirname "$0")/python" "$(dirname "$0")/../../scripts/mngr" "$@"\n' >.venv/bin/mngr
         ;;
     esac

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from program import PROGRAM, ROOT, Mngr, run
+from program import ROOT, Mngr, run
 
 NEVER = """
 typing dataclasses subprocess argparse click pathlib shutil tempfile shlex tomllib tomlkit datetime uuid logging
@@ -28,10 +28,7 @@ COMMANDS: dict[str, tuple[list[str], set[str]]] = {
 }
 
 
-def python() -> str:
-    """Return the Python that the program is started with."""
-    first = Path(PROGRAM[0]).read_bytes().splitlines()[0]
-    return first.removeprefix(b"#!").decode() if len(PROGRAM) == 1 else sys.executable
+SCRIPT = ROOT / "scripts" / "mngr"
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -56,9 +53,9 @@ def test_folders_of_the_package_load_nothing_by_themselves() -> None:
 
 def loaded_by(words: list[str]) -> set[str]:
     """Return the modules that a command loads on top of a bare Python, as Python itself reports them."""
-    return _imports(PROGRAM[-1], *words) - _imports("-c", "pass")
+    return _imports(SCRIPT, *words) - _imports("-c", "pass")
 
 
-def _imports(*words: str) -> set[str]:
-    told = run(python(), "-X", "importtime", *words).err.splitlines()
+def _imports(*words: str | Path) -> set[str]:
+    told = run(sys.executable, "-X", "importtime", *words).err.splitlines()
     return {line.split("|")[-1].strip() for line in told if line.startswith("import time:")}
