@@ -42,7 +42,9 @@ class Stage:
             HOME=str(self.home), MNGR_HOST_DIR=str(self.host_dir), TMUX_TMPDIR=str(self.folder), PATH=SYSTEM_PATH
         )
         os.environ.update(GIT_CONFIG_NOSYSTEM="1", GIT_CONFIG_GLOBAL=str(self.home / ".gitconfig"))
-        Path(self.home, ".gitconfig").write_text("[user]\n\tname = Bench\n\temail = bench@example.com\n")
+        Path(self.home, ".gitconfig").write_text(
+            "[user]\n\tname = Bench\n\temail = bench@example.com\n[gc]\n\tauto = 0\n"
+        )
         self.mngr = program
         self.python = python_of(program)
 
