@@ -48,6 +48,7 @@ def find_garbage(fleet: Fleet) -> list[Garbage]:
         found += _half_done(host, words)
         found += _sessions(host, here)
         found += _claims(host, here, words)
+        found += _marks(host, words)
         found += _worktrees(host, here, words)
         found += _expired(host, words, fleet.now() - keep_seconds)
     return found
@@ -128,6 +129,17 @@ def _claims(host: Host, reports: list[AgentReport], words: list[list[str]]) -> I
             continue
         erase = ["hosts/release.sh", host.paths.folder, agent_id, name]
         yield Garbage(host, "name", name, "a name that no agent has", lambda erase=erase: host.script(erase) and None)
+
+
+def _marks(host: Host, words: list[list[str]]) -> Iterator[Garbage]:
+    """Find marks of workspaces that nobody makes: those whose create was ended before anything was made."""
+    if any(line[0] == "making" for line in words):
+        return
+    for name in (line[1] for line in words if line[0] == "marker"):
+        script = ["sync/unmark.sh", f"{host.paths.folder}/making/{name}"]
+        yield Garbage(
+            host, "mark", name, "of a workspace that was never begun", lambda script=script: host.script(script) and None
+        )
 
 
 def _worktrees(host: Host, reports: list[AgentReport], words: list[list[str]]) -> Iterator[Garbage]:

@@ -105,7 +105,7 @@ def _done(world: World, arguments: Arguments, agent: Agent, done: str) -> int:
 
 def _tell(world: World, agent: Agent, done: str) -> None:
     from mngr.output.emit import emit_one
-    from mngr.output.style import short_path
+    from mngr.output.style import clean, short_path
 
     record = agent.record
     workspace = record.workspace
@@ -125,7 +125,7 @@ def _tell(world: World, agent: Agent, done: str) -> None:
     def human() -> list[str]:
         place = short_path(workspace.folder, world.environ)
         branch = f" on branch {workspace.branch}" if workspace.branch else ""
-        return [f"{done} {record.name} ({record.type}) in {place}{branch}"]
+        return [clean(f"{done} {record.name} ({record.type}) in {place}{branch}")]
 
     emit_one(world, row, human=human)
     if world.is_terminal and world.options.format == "human":

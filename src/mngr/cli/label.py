@@ -5,6 +5,7 @@ from __future__ import annotations
 from mngr.cli.labels import check_key, check_text
 from mngr.cli.spec import Argument, Command
 from mngr.cli.targets import TARGET_OPTIONS, targets, tell_each
+from mngr.output.style import clean
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,10 +26,13 @@ def run(world: World, arguments: Arguments) -> int:
         outcomes,
         lambda outcome: (
             {"labels": outcome.result.record.labels},
-            f"{outcome.result.record.name}: "
-            + (", ".join(f"{key}={text}" for key, text in outcome.result.record.labels.items()) or "no labels"),
+            clean(f"{outcome.result.record.name}: {_listed(outcome.result.record.labels)}"),
         ),
     )
+
+
+def _listed(labels: dict[str, str]) -> str:
+    return ", ".join(f"{key}={text}" for key, text in labels.items()) or "no labels"
 
 
 def split(words: list[str]) -> tuple[list[str], dict[str, str], list[str]]:

@@ -2,6 +2,13 @@
 # Becomes a shell that runs a command in an agent's workspace (or CWD, relative to it), with the agent's environment.
 state=$1/agents/$2 cwd=$3 command=$4
 work_dir=
+for file in "$state/work_dir" "$state/env"; do
+    if [ -e "$file" ] && [ ! -f "$file" ]; then
+        echo "mngr: what is written down about the agent is damaged: $file" >&2
+        exit 66
+    fi
+done
+unset file
 IFS= read -r work_dir <"$state/work_dir" || [ -n "$work_dir" ] || {
     echo "mngr: the agent has no workspace yet" >&2
     exit 66

@@ -15,6 +15,10 @@ lock() { # take the lock on descriptor 9 at once, or fail
 }
 
 [ -d "${file%/*}" ] || exit 76
+# The agent can write here: what opens a pipe may wait for ever.
+for one in "${file%/*}"/*; do
+    [ ! -p "$one" ] || rm -f -- "$one"
+done
 exec 9>>"$file" || exit 73
 if ! lock; then
     end=$(($(date +%s) + wait))

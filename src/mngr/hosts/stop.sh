@@ -114,10 +114,13 @@ marks() {
 
 # The agent's processes now. What was seen before stays known, should it have lost its parent.
 scan() {
-    "$@" | {
+    for _ in 1 2 3 4 5; do # mawk gives up when a process ends while its state is read
         # shellcheck disable=SC2086  # words
-        marks | awk -v id="$id" -v server="$server" "$program" $known $$ "$self" /proc/[0-9]*
-    } 3<&0
+        found=$("$@" | {
+            marks | awk -v id="$id" -v server="$server" "$program" $known $$ "$self" /proc/[0-9]*
+        } 3<&0) && break
+    done
+    printf '%s\n' "$found"
 }
 
 # Take in what a scan printed: `normal` and `last` are the processes to end, first and at the very end.

@@ -1,6 +1,7 @@
 # survey.sh FOLDER
 # Says what lies in a host's folder, a line each, so that what belongs to no agent can be found:
 #   making ID | destroying ID | half-destroyed ID   an agent that is being made or destroyed, or was left so
+#   marker NAME                                     a mark of a workspace that is being made, or was left so
 #   claim NAME ID                                   a name, and the id that has it (or -)
 #   worktree NAME                                   a folder below worktrees
 #   destroyed ID SECONDS                            what can be restored, and since when
@@ -14,6 +15,9 @@ for agent in agents/agent-*; do
     elif [ -e "$agent/destroying" ]; then
         printf 'destroying %s\n' "${agent#*/}"
     fi
+done
+for marker in making/*; do
+    [ -f "$marker" ] && printf 'marker %s\n' "${marker#*/}"
 done
 for claim in names/*; do
     [ -f "$claim" ] || continue

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mngr.model.agent import AgentRecord
     from mngr.transports.host import Host
 
+TRIES = 5
 NO_RECORD = "it has no record"
 NO_AGENT = "its session is of an agent that is no more"
 _NO_SERVER = ("no server running on ", "error connecting to ", "no current target", "server exited", "lost server")
@@ -56,9 +57,18 @@ def parse(answer: bytes, prefix: str) -> Probe:
 
 
 def _ask(host: Host, words: list[str], timeout_seconds: float | None) -> _Said:
-    """Ask a host, and read its answer while it comes."""
-    said = _Said()
-    host.ask(["observe/probe.sh", host.paths.folder, host.tmux_socket, *words], said.hear, timeout_seconds)
+    """Ask a host, and read its answer while it comes.
+
+    mawk gives up when a process ends while its state is read, which says nothing about the agents: asked again.
+    """
+    for attempts_left in range(TRIES - 1, -1, -1):
+        said = _Said()
+        try:
+            host.ask(["observe/probe.sh", host.paths.folder, host.tmux_socket, *words], said.hear, timeout_seconds)
+            break
+        except CommandError as error:
+            if not attempts_left or "No such process" not in error.message:
+                raise
     return said
 
 

@@ -127,11 +127,17 @@ def parse_template(text: str) -> Template:
     return Template(text, tuple(part for part in (*parts, literal) if part))
 
 
+# What terminals obey, or reorder text by, and JSON leaves as it is.
+_OBEYED = {code: f"\\u{code:04x}" for code in (*range(0x7F, 0xA0), 0x200E, 0x200F, *range(0x2028, 0x202F), *range(0x2066, 0x206A))}
+
+
 def to_json(thing: Any, *, indent: int | None = None) -> str:
-    """Return JSON text that is valid UTF-8, whatever bytes are in it."""
+    """Return JSON text that is valid UTF-8, whatever bytes are in it, and that no terminal obeys."""
     import json
 
     text = json.dumps(thing, ensure_ascii=False, indent=indent, default=str)
+    if not text.isascii() or "\x7f" in text:
+        text = text.translate(_OBEYED)
     try:
         text.encode()
     except UnicodeEncodeError:

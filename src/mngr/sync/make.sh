@@ -32,6 +32,7 @@ real() {
     done
     real=$(cd -P -- "${real:-/}" && pwd -P) || return 1
     real=${real%/}$rest
+    [ -n "$real" ] || real=/
 }
 
 is_free() {
@@ -43,6 +44,7 @@ hold_marker() {
     [ -d "${marker%/*}" ] || (umask 077 && mkdir -p -- "${marker%/*}") || exit 1
     exec 9>>"$marker" || exit 1
     if have flock; then flock -s 9; fi
+    [ -e "$marker" ] || hold_marker # somebody tidied up just then
 }
 
 # Answers "failed" with what a command said, or "ok".
