@@ -69,6 +69,7 @@ COMMAND = Command(
     name="events",
     summary="Show what happened to an agent",
     run=run,
+    fields=("time", "source", "type", "agent_id", "status", "signal", "from", "to"),
     arguments=(Argument("AGENT", "the agent, or @HOST for all agents of a host", required=True, complete="agent"),),
     options=(
         Option(("--follow", "-f"), "go on, and show each as it comes, across restarts"),

@@ -88,6 +88,7 @@ COMMAND = Command(
     name="exec",
     summary="Run a command in an agent's workspace",
     run=run,
+    fields=("agent", "exit_code", "stdout", "stderr", "duration_seconds", "error", "hint"),
     arguments=(Argument("WORDS", "agents, and last of all the shell command", many=True, complete="agent"),),
     options=(
         Option(("--cwd",), "the folder, relative to the workspace", "PATH"),

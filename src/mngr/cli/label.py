@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mngr.cli.labels import check_key, check_text
 from mngr.cli.spec import Argument, Command
-from mngr.cli.targets import TARGET_OPTIONS, targets, tell_each
+from mngr.cli.targets import OUTCOME, TARGET_OPTIONS, targets, tell_each
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ COMMAND = Command(
     name="label",
     summary="Show and change labels",
     run=run,
+    fields=("agent", "labels", *OUTCOME[2:]),
     arguments=(Argument("WORDS", "agents, KEY=VALUE to set, KEY- to remove", many=True, complete="agent"),),
     options=TARGET_OPTIONS,
     examples=(

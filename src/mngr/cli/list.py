@@ -8,6 +8,7 @@ from mngr.cli.targets import FILTERS, wanted
 from mngr.model.errors import UsageError
 from mngr.model.observation import BLOCKED, RUNNING, STOPPED, WAITING
 from mngr.output.emit import emit
+from mngr.output.structured import NAMES, check_format
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,11 +19,15 @@ if TYPE_CHECKING:
 
     Row = dict[str, Any]
 
+HOST_FIELDS = ("id", "name", "provider", "state", "address", "agents", "with_session", "folder")
 BY_STATE = {"running": RUNNING, "waiting": WAITING, "blocked": BLOCKED, "stopped": STOPPED}
 
 
 def run(world: World, arguments: Arguments) -> int:
     """Show agents and what they are doing."""
+    world.fields = HOST_FIELDS if arguments["hosts"] else known_fields()
+    if world.options.format not in NAMES:
+        check_format(world.options.format, world.fields)
     if arguments["hosts"]:
         from mngr.cli.list_hosts import show_hosts
 
@@ -127,7 +132,7 @@ COMMAND = Command(
         Option(("--addrs",), "only full addresses, a line each"),
         Option(("--hosts",), "the hosts instead of the agents"),
     ),
-    fields=known_fields(),
+    fields=(*known_fields(), *HOST_FIELDS),
     examples=(
         ("mngr list", "all agents"),
         ("mngr list --watch", "all agents, live"),
