@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mngr.cli.columns import known_fields, table_of
 from mngr.cli.spec import Command, Option
-from mngr.cli.targets import FILTERS, wanted
+from mngr.cli.targets import FILTERS, has_filter, wanted
 from mngr.model.errors import UsageError
 from mngr.model.observation import BLOCKED, RUNNING, STOPPED, WAITING
 from mngr.output.emit import emit
@@ -67,7 +67,7 @@ def show(world: World, arguments: Arguments, found: list[Row], fields: list[str]
             world.stdout.write("".join(f"{_plain(row, name)}\n" for row in found if _plain(row, name)))
             return
     if not found and world.options.format == "human":
-        world.note("no agents" + ("" if not arguments["state"] else " in that state") + "; make one: mngr create")
+        world.note("no agent is like that" if has_filter(arguments) else "no agents; make one: mngr create")
     emit(world, found, human=lambda: table_of(world, found, fields), fields=known_fields())
 
 
