@@ -52,7 +52,15 @@ COMMAND = Command(
     summary="Show and change labels",
     run=run,
     fields=("agent", "labels", *OUTCOME[2:]),
-    arguments=(Argument("WORDS", "agents, KEY=VALUE to set, KEY- to remove", many=True, complete="agent"),),
+    arguments=(
+        Argument(
+            "WORDS",
+            "agents, KEY=VALUE to set, KEY- to remove",
+            many=True,
+            complete="agent",
+            written="AGENT... [KEY=VALUE...] [KEY-...]",
+        ),
+    ),
     options=TARGET_OPTIONS,
     examples=(
         ("mngr label fix-tests", "show its labels"),

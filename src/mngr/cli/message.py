@@ -60,7 +60,11 @@ COMMAND = Command(
     fields=(*OUTCOME, "removed"),
     arguments=(
         Argument(
-            "WORDS", "agents, and last of all the text, unless it is given otherwise", many=True, complete="agent"
+            "WORDS",
+            "agents, and last of all the text, unless it is given otherwise",
+            many=True,
+            complete="agent",
+            written="AGENT... [TEXT]",
         ),
     ),
     options=(
