@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from program import Mngr, git
+from terminal import Terminal
 
 Eventually = Callable[..., object]
 ID = "agent-" + "0123456789abcdef" * 2
@@ -294,3 +295,33 @@ def test_what_is_wrong_is_said_before_anything_is_made(
     assert "\nhint: " in done.err
     assert not (host_dir / "agents").exists()
     assert git(repo, "branch", "--format", "%(refname:short)") == "main"
+
+
+def test_a_message_from_the_editor(
+    mngr: Mngr, repo: Path, home: Path, terminal: Callable[..., Terminal], eventually: Eventually
+) -> None:
+    editor = home / "my editor"
+    editor.write_text("#!/bin/sh\necho 'written by hand' >\"$1\"\n")
+    editor.chmod(0o755)
+    words = [*mngr.program, "create", "one", "--edit-message", "--no-connect", "--", "sh", "-c", f"cat >{home}/got"]
+    screen = terminal(["env", f"EDITOR='{editor}'", *words], cwd=repo)
+    assert screen.wait_for_end() == 0
+    eventually(lambda: (home / "got").read_text() == "written by hand\n")
+    again = terminal(["env", f"VISUAL='{editor}'", *mngr.program, "message", "one"], cwd=repo)
+    assert again.wait_for_end() == 0
+    eventually(lambda: (home / "got").read_text() == "written by hand\n" * 2)
+    mngr("create", "two", "--edit-message", "--", "cat").assert_failure(2, "hint: ")
+    assert list(mngr.agents()) == ["one"]
+
+
+def test_where(mngr: Mngr, repo: Path) -> None:
+    for number, words in enumerate((["--in", "local"], ["--host", "local"], ["--provider", "local"])):
+        assert made(mngr, f"n{number}", *words, "--", "cat")["host"] == {"name": "local", "provider": "local"}
+    assert made(mngr, "n3@local.local", "--", "cat")["address"] == "n3@local.local"
+    mngr("create", "n4", "--host", "nosuch", "--", "cat").assert_failure(3, "nosuch", "hint: ")
+
+
+def test_no_connection_where_nobody_looks(mngr: Mngr, repo: Path, terminal: Callable[..., Terminal]) -> None:
+    screen = terminal(["env", "MNGR_HEADLESS=1", *mngr.program, "create", "one", "--", "cat"], cwd=repo)
+    assert screen.wait_for_end() == 0
+    assert mngr.agent("one")["state"] in ("waiting", "running")

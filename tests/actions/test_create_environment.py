@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+import select
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from program import Mngr, git
+from sessions import alive, pid_in
 
 Eventually = Callable[..., object]
 
@@ -145,3 +149,38 @@ def test_an_untrusted_repository_runs_nothing(mngr: Mngr, repo: Path, home: Path
         mngr("list").assert_success()
     assert not (home / "ran").exists()
     assert mngr.agents() == {}
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_leaves_nothing(
+    mngr: Mngr, repo: Path, home: Path, host_dir: Path, eventually: Eventually, number: int
+) -> None:
+    shell = f"echo $$ >{home}/pid; sleep 600"
+    process = mngr.start("create", "one", "--extra-provision-command", shell, "--", "cat")
+    pid = pid_in(home / "pid")
+    os.killpg(process.pid, number)
+    out, err = process.communicate(timeout=20)
+    assert (process.returncode, out, err) == (130, b"", b"mngr: interrupted\n")
+    eventually(lambda: not alive(pid))
+    assert mngr.agents() == {}
+    for name in ("agents", "worktrees", "names"):
+        assert list((host_dir / name).iterdir()) == []
+    assert git(repo, "branch", "--format", "%(refname:short)") == "main"
+    mngr("create", "one", "--", "cat").assert_success()
+
+
+@pytest.mark.slow
+def test_an_interrupt_at_any_moment_leaves_all_or_nothing(mngr: Mngr, repo: Path, host_dir: Path) -> None:
+    for number in range(12):
+        process = mngr.start("create", "one", "--", "cat")
+        assert process.stdout
+        select.select([process.stdout], [], [], 0.04 * (number + 1))  # a moment, or less if it is done by then
+        os.killpg(process.pid, signal.SIGINT)
+        _, err = process.communicate(timeout=30)
+        assert process.returncode in (0, 130), err
+        if mngr.agents():
+            assert mngr.agent("one")["state"] in ("running", "waiting")
+            mngr("destroy", "one").assert_success()
+        assert list((host_dir / "agents").iterdir() if (host_dir / "agents").exists() else []) == []
+        assert git(repo, "branch", "--format", "%(refname:short)") == "main"
+        assert "nothing" in mngr("gc").assert_success().err

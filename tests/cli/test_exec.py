@@ -58,7 +58,7 @@ def test_a_signal_is_told_as_a_shell_does(one: Mngr) -> None:
 def test_a_timeout_ends_everything(one: Mngr, home: Path, eventually: Eventually) -> None:
     began = time.monotonic()
     done = one("exec", "one", "--timeout", "1s", f"sleep 600 & echo $! >{home}/pid; wait")
-    assert done.code == 124
+    done.assert_failure(124, "longer than 1s", "'one'", "hint: ")
     assert time.monotonic() - began < 10
     eventually(lambda: not alive(pid_in(home / "pid")))
     assert one("exec", "one", "--timeout", "30s", "exit 4").code == 4

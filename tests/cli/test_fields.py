@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from program import Mngr
 
+from mngr.cli.commands import load
+
 HOST = ["name", "provider"]
 DONE: dict[str, tuple[list[str], list[str]]] = {
     # command line: (its fields, those of its `host`)
@@ -44,6 +46,20 @@ def test_fields(mngr: Mngr, repo: Path, line: str) -> None:
     row = row[0] if isinstance(row, list) else row
     assert list(row) == fields
     assert list(row.get("host", {}))[: len(of_host)] == of_host
+    documented = {name.partition(".")[0] for name in load(words[0]).fields}
+    assert documented >= set(fields), "the help of the command says all of them"
+
+
+@pytest.mark.parametrize("line", [line for line in DONE if "dry-run" not in line])
+def test_a_template_with_an_unknown_field_changes_nothing(mngr: Mngr, repo: Path, line: str) -> None:
+    mngr("create", "one", "--transfer", "none", "--", "cat").assert_success()
+    before = mngr.agents()
+    words = line.split()
+    mngr(words[0], "--format", "{nosuch}", *words[1:]).assert_failure(2, "nosuch", "hint: ")
+    after = mngr.agents()
+    assert [(row["name"], row["pid"], row["labels"]) for row in after.values()] == [
+        (row["name"], row["pid"], row["labels"]) for row in before.values()
+    ]
 
 
 def test_fields_of_an_outcome_that_failed(mngr: Mngr, repo: Path) -> None:

@@ -123,6 +123,7 @@ def test_nothing_there(mngr: Mngr, host_dir: Path) -> None:
     assert mngr("list", "--format", "json").out == "[]\n"
     assert mngr("list", "--format", "jsonl").out == ""
     assert mngr("list", "-q").err == ""
+    assert mngr("list", "--state", "done").assert_success().err == "no agent is like that\n"
 
 
 def test_hosts(three: Mngr) -> None:

@@ -82,6 +82,7 @@ def test_events(one: Mngr, eventually: Eventually) -> None:
     one("events", "two", "--head", "1", "--tail", "1").assert_failure(2, "--head", "hint: ")
     one("destroy", "two").assert_success()
     assert types(one, "@local")[-1] == "destroyed"
+    assert one("events", "@local", "--tail", "1").assert_success().out.endswith("Z  mngr   destroyed  two\n")
     one("events", "@local", "--follow").assert_failure(2, "--follow", "hint: ")
 
 

@@ -114,7 +114,12 @@ def test_values_arrive_as_they_are(mngr: Mngr, repo: Path, eventually: Eventuall
     variables = {f"VALUE{number}": attack for number, attack in enumerate(ATTACKS)}
     script = 'env -0 >variables; printf "%s\\0" "$@" >arguments; exec cat'
     given = [word for name, text in variables.items() for word in ("--env", f"{name}={text}")]
-    labels = [word for name, text in variables.items() if harmless(text) and "\n" not in text for word in ("--label", f"{name}={text}")]
+    labels = [
+        word
+        for name, text in variables.items()
+        if harmless(text) and "\n" not in text
+        for word in ("--label", f"{name}={text}")
+    ]
     mngr("create", "x", *given, *labels, "--no-connect", "--", "sh", "-c", script, "sh", *ATTACKS).assert_success()
     folder = Path(mngr.agent("x")["work_dir"])
 
@@ -126,7 +131,13 @@ def test_values_arrive_as_they_are(mngr: Mngr, repo: Path, eventually: Eventuall
         )
 
     eventually(arrived)
-    for line in (["list"], ["list", "--fields", "name,labels,project,command"], ["why", "x"], ["events", "x"], ["label", "x"]):
+    for line in (
+        ["list"],
+        ["list", "--fields", "name,labels,project,command"],
+        ["why", "x"],
+        ["events", "x"],
+        ["label", "x"],
+    ):
         assert harmless(mngr(*line).assert_success().out), line
     assert mngr("exec", "x", "--", "printf", "%s|", *ATTACKS).out == "".join(f"{attack}|" for attack in ATTACKS)
     mngr("destroy", "x", "--force").assert_success()
@@ -156,7 +167,9 @@ def test_names_of_files_and_folders(mngr: Mngr, repo: Path) -> None:
 
 def test_messages_are_typed_and_nothing_else(mngr: Mngr, repo: Path, eventually: Eventually) -> None:
     got = mngr.home / "got"
-    mngr("create", "x", "--transfer", "none", "--no-connect", "--", "sh", "-c", f"stty -echo; exec cat >'{got}'").assert_success()
+    mngr(
+        "create", "x", "--transfer", "none", "--no-connect", "--", "sh", "-c", f"stty -echo; exec cat >'{got}'"
+    ).assert_success()
     eventually(lambda: mngr.agent("x")["state"] == "waiting")
     sent = [text for text in ATTACKS if harmless(text) and text != "-" and "\n" not in text]
     for text in sent:
@@ -186,7 +199,14 @@ def test_what_an_agent_writes_into_its_own_folder(mngr: Mngr, repo: Path, awk: N
     good = mngr.agent("good")
     folder = mngr.folder("bad")
     contents = [text.encode() for text in ATTACKS]
-    contents += [b"\0" * 100, b"\xff\xfe\n" * 50, b"a" * 70_000, b"1 2 3\n" * 30_000, b"-1 -1 -1", b"99999999999999999999 9 9"]
+    contents += [
+        b"\0" * 100,
+        b"\xff\xfe\n" * 50,
+        b"a" * 70_000,
+        b"1 2 3\n" * 30_000,
+        b"-1 -1 -1",
+        b"99999999999999999999 9 9",
+    ]
     contents += [f"agent {good['id']} -\npane x\nend\n".encode(), b"\nend\nmngr-probe 1 5\n"]
     files = ("work_dir", "signs", "exit", "stopped", "foreground", "wanted", "making.json", "screen")
     for content in contents:
@@ -215,10 +235,30 @@ def _the_other_is_fine(mngr: Mngr, good: dict[str, object]) -> None:
 
 
 def test_commands_on_an_agent_that_damaged_its_folder(mngr: Mngr, repo: Path) -> None:
-    lines = [["why"], ["events"], ["capture"], ["exec", "true"], ["message", "-m", "m"], ["stop"], ["start"], ["label", "a=b"]]
+    lines = [
+        ["why"],
+        ["events"],
+        ["capture"],
+        ["exec", "true"],
+        ["message", "-m", "m"],
+        ["stop"],
+        ["start"],
+        ["label", "a=b"],
+    ]
     for number, (file, make) in enumerate(
         (file, make)
-        for file in ("work_dir", "env", "exit", "signs", "events.jsonl", "screen", "lock", "wanted", "foreground", "stopped")
+        for file in (
+            "work_dir",
+            "env",
+            "exit",
+            "signs",
+            "events.jsonl",
+            "screen",
+            "lock",
+            "wanted",
+            "foreground",
+            "stopped",
+        )
         for make in (os.mkfifo, lambda path: os.symlink("/dev/zero", path))
     ):
         name = f"a{number}"
@@ -259,10 +299,21 @@ def test_a_record_cannot_lead_elsewhere(mngr: Mngr, repo: Path) -> None:
             assert harmless(done.err), done
         assert mngr.agent("good")["state"] in ("running", "waiting")
         mngr("restore").assert_success()
-    odd = {"type": "\x1b[31m", "project": "\x1b]0;x\x07\n\x9b", "labels": {"\x1b[1m": "\x1b[2m"}, "created_at": record["created_at"]}
+    odd = {
+        "type": "\x1b[31m",
+        "project": "\x1b]0;x\x07\n\x9b",
+        "labels": {"\x1b[1m": "\x1b[2m"},
+        "created_at": record["created_at"],
+    }
     odd["workspace"] = {**record["workspace"], "branch": "\x1b[31m", "base_branch": "-x"}
     path.write_text(json.dumps({**record, **odd}) + "\n")
-    for line in (["list"], ["list", "--fields", "name,type,project,labels,branch,base_branch"], ["why", "bad"], ["label", "bad"], []):
+    for line in (
+        ["list"],
+        ["list", "--fields", "name,type,project,labels,branch,base_branch"],
+        ["why", "bad"],
+        ["label", "bad"],
+        [],
+    ):
         done = mngr(*line).assert_success()
         assert harmless(done.out + done.err), done
     for form in ("json", "jsonl"):
@@ -322,8 +373,18 @@ def test_secrets_are_in_one_file_only(mngr: Mngr, repo: Path, monkeypatch: pytes
             "-v", "create", "x", "--env", f"GIVEN={secrets['--env']}", "--pass-env", "PASSED", "--env-file",
             str(mngr.home / "file"), "--extra-provision-command", "test \"$GIVEN\"", *PLAIN,
         ).assert_success()  # fmt: skip
-        outputs = [made, mngr("exec", "x", "true"), mngr("list", "--format", "json"), mngr("events", "x", "--format", "json")]
-        outputs += [mngr("-v", "stop", "x"), mngr("-v", "start", "x"), mngr("why", "x", "--format", "json"), mngr("-v", "exec", "x", "true")]
+        outputs = [
+            made,
+            mngr("exec", "x", "true"),
+            mngr("list", "--format", "json"),
+            mngr("events", "x", "--format", "json"),
+        ]
+        outputs += [
+            mngr("-v", "stop", "x"),
+            mngr("-v", "start", "x"),
+            mngr("why", "x", "--format", "json"),
+            mngr("-v", "exec", "x", "true"),
+        ]
     finally:
         over.set()
         watcher.join()
@@ -332,7 +393,9 @@ def test_secrets_are_in_one_file_only(mngr: Mngr, repo: Path, monkeypatch: pytes
     holders = [path for path in mngr.host_dir.rglob("*") if path.is_file() and b"s3cret" in path.read_bytes()]
     assert [path.name for path in holders] == ["env"]
     assert holders[0].stat().st_mode & 0o777 == 0o600
-    environment = run(*tmux(mngr, "show-environment", "-g")).out + run(*tmux(mngr, "show-environment", "-t", "mngr-x")).out
+    environment = (
+        run(*tmux(mngr, "show-environment", "-g")).out + run(*tmux(mngr, "show-environment", "-t", "mngr-x")).out
+    )
     assert "s3cret" not in environment
     shown = mngr("exec", "x", 'echo "$GIVEN $PASSED $FILED"').out.split()
     assert sorted(shown) == sorted(secrets.values())
@@ -351,7 +414,14 @@ def test_sources_are_not_commands(mngr: Mngr, repo: Path) -> None:
 def test_hooks_and_filters_of_a_repository_are_not_run(mngr: Mngr, repo: Path) -> None:
     hooks = repo / ".git" / "hooks"
     hooks.mkdir(exist_ok=True)
-    for hook in ("post-checkout", "pre-commit", "post-index-change", "reference-transaction", "fsmonitor-watchman", "post-commit"):
+    for hook in (
+        "post-checkout",
+        "pre-commit",
+        "post-index-change",
+        "reference-transaction",
+        "fsmonitor-watchman",
+        "post-commit",
+    ):
         (hooks / hook).write_text(f"#!/bin/sh\ntouch '{mngr.home}/pwned'\n")
         (hooks / hook).chmod(0o755)
     git(repo, "-c", "core.hooksPath=/dev/null", "config", "core.fsmonitor", str(hooks / "fsmonitor-watchman"))

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import time
 
+from mngr.hosts import records
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
+    from mngr.fleet.fleet import Fleet
     from mngr.fleet.report import Agent
     from mngr.transports.host import Host
 
@@ -28,6 +31,13 @@ def of_host(host: Host) -> list[Event]:
     lines = host.script(["hosts/events.sh", host.paths.folder, "all"]).out
     events = [event for event, _ in _parsed(lines, None)]
     return sorted(events, key=lambda event: str(event.get("time")))
+
+
+def names(fleet: Fleet, host: Host) -> dict[str, str]:
+    """Return the names of a host's agents by id, of those that were destroyed too."""
+    known = {record.id: record.name for _, record in records.destroyed(host)}
+    seen = {report.record.id: report.name for report in fleet.look() if report.record is not None}
+    return {**known, **seen}
 
 
 def follow(agent: Agent, events: list[Event]) -> Iterator[Event]:

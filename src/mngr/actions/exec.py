@@ -6,6 +6,7 @@ import time
 
 from mngr.hosts.workspace_shell import shell_command
 from mngr.model.errors import TimedOutError
+from mngr.model.times import short_duration
 from mngr.model.value import value
 from mngr.transports import run as processes
 
@@ -13,8 +14,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from mngr.fleet.report import Agent
     from mngr.model.result import Result
-
-TIMED_OUT = 124
 
 
 @value
@@ -29,16 +28,27 @@ class Command:
 def execute(agent: Agent, command: Command) -> Result:
     """Run a command and return what it wrote. Raises TimedOutError."""
     argv = shell_command(agent.host, agent.record.id, command.text, command.cwd)
-    return agent.host.run(argv, timeout_seconds=command.timeout_seconds, check=False)
+    try:
+        return agent.host.run(argv, timeout_seconds=command.timeout_seconds, check=False)
+    except TimedOutError:
+        raise _timed_out(agent, command) from None
 
 
 def stream(agent: Agent, command: Command, tty: bool = False) -> int:
-    """Run a command on our own standard streams and return its exit code (124 when time ran out)."""
+    """Run a command on our own standard streams and return its exit code. Raises TimedOutError."""
     argv = agent.host.transport.wrap(shell_command(agent.host, agent.record.id, command.text, command.cwd), tty=tty)
     try:
         return processes.call(argv, command.timeout_seconds)
     except TimedOutError:
-        return TIMED_OUT
+        raise _timed_out(agent, command) from None
+
+
+def _timed_out(agent: Agent, command: Command) -> TimedOutError:
+    longest = short_duration(command.timeout_seconds or 0)
+    return TimedOutError(
+        f"the command took longer than {longest} in '{agent.record.name}' and was ended",
+        hint="give it a longer --timeout",
+    )
 
 
 def exit_code(result: Result) -> int:

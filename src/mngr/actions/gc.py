@@ -137,9 +137,8 @@ def _marks(host: Host, words: list[list[str]]) -> Iterator[Garbage]:
         return
     for name in (line[1] for line in words if line[0] == "marker"):
         script = ["sync/unmark.sh", f"{host.paths.folder}/making/{name}"]
-        yield Garbage(
-            host, "mark", name, "of a workspace that was never begun", lambda script=script: host.script(script) and None
-        )
+        text = "of a workspace that was never begun"
+        yield Garbage(host, "mark", name, text, lambda script=script: host.script(script) and None)
 
 
 def _worktrees(host: Host, reports: list[AgentReport], words: list[list[str]]) -> Iterator[Garbage]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mngr.cli.spec import Command, Option
-from mngr.cli.targets import AGENTS, TARGET_OPTIONS, targets, tell_each
+from mngr.cli.targets import AGENTS, OUTCOME, TARGET_OPTIONS, targets, tell_each
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ COMMAND = Command(
     name="archive",
     summary="Put agents out of sight",
     run=run,
+    fields=OUTCOME,
     arguments=(AGENTS,),
     options=(
         *TARGET_OPTIONS,

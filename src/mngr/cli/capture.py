@@ -30,6 +30,7 @@ COMMAND = Command(
     name="capture",
     summary="Print an agent's screen",
     run=run,
+    fields=("agent", "screen"),
     arguments=(Argument("AGENT", "the agent", required=True, complete="agent"),),
     options=(Option(("--all", "--history"), "the whole history, not just the screen"),),
     examples=(

@@ -17,6 +17,19 @@ if TYPE_CHECKING:
     from mngr.fleet.report import Agent
 
 PATIENCE_SECONDS = 5.0
+FIELDS = (
+    "id",
+    "name",
+    "type",
+    "address",
+    "host.name",
+    "host.provider",
+    "work_dir",
+    "branch",
+    "base_branch",
+    "project",
+    "result",
+)
 
 
 def run(world: World, arguments: Arguments) -> int:
@@ -136,6 +149,19 @@ COMMAND = Command(
     name="create",
     summary="Make and start an agent",
     run=run,
+    fields=(
+        "id",
+        "name",
+        "type",
+        "address",
+        "host.name",
+        "host.provider",
+        "work_dir",
+        "branch",
+        "base_branch",
+        "project",
+        "result",
+    ),
     arguments=ARGUMENTS,
     options=OPTIONS,
     examples=EXAMPLES,

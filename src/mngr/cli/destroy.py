@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mngr.cli.spec import Command, Option
-from mngr.cli.targets import AGENTS, TARGET_OPTIONS, targets, tell_each
+from mngr.cli.targets import AGENTS, OUTCOME, TARGET_OPTIONS, targets, tell_each
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ COMMAND = Command(
     name="destroy",
     summary="Remove agents; what they made can be restored",
     run=run,
+    fields=(*OUTCOME, "at_risk"),
     arguments=(AGENTS,),
     options=(
         *TARGET_OPTIONS,

@@ -56,7 +56,7 @@ def _arguments(command: Command) -> list[str]:
 
 
 def _name(argument: Argument) -> str:
-    return argument.name + ("..." if argument.many else "")
+    return argument.form
 
 
 def _options(options: Iterable[Option], level: str = "##") -> list[str]:

@@ -61,5 +61,6 @@ COMMAND = Command(
     name="doctor",
     summary="Check what mngr needs and say how to mend it",
     run=run,
+    fields=("about", "result", "says", "mend"),
     examples=(("mngr doctor", "tools, versions, folders, settings; exit code 1 if something is wrong"),),
 )

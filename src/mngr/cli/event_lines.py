@@ -8,14 +8,13 @@ if TYPE_CHECKING:
 
     Event = dict[str, Any]
 
+SHOWN = ("time", "source", "type", "agent_id")
 
-def line_of(event: Event) -> str:
-    """Return an event as a line for people."""
+
+def line_of(event: Event, agent: str = "") -> str:
+    """Return an event as a line for people; with the agent's name where there are several."""
     from mngr.output.style import clean
 
-    rest = [
-        f"{name}={item}"
-        for name, item in event.items()
-        if name not in ("time", "source", "type", "agent_id") and item != ""
-    ]
-    return clean(f"{event['time']}  {event.get('source', '?'):<6} {event.get('type', '?')}  {' '.join(rest)}".rstrip())
+    details = [f"{name}={item}" for name, item in event.items() if name not in SHOWN and item != ""]
+    words = [f"{event.get('source', '?'):<6} {event.get('type', '?')}", *([agent] if agent else []), " ".join(details)]
+    return clean("  ".join((event["time"], *words)).rstrip())

@@ -28,8 +28,8 @@ def run(world: World, arguments: Arguments) -> int:
     if address.name is None:
         if arguments["follow"]:
             raise UsageError("--follow needs an agent", hint="mngr events NAME --follow")
-        known = action.of_host(world.fleet.host(address.host, address.provider))
-        _show(world, _chosen(known, arguments))
+        host = world.fleet.host(address.host, address.provider)
+        _show(world, _chosen(action.of_host(host), arguments), action.names(world.fleet, host))
         return 0
     agent = world.fleet.find(arguments["agent"])
     known = action.happened(agent)
@@ -45,10 +45,15 @@ def run(world: World, arguments: Arguments) -> int:
     return 0
 
 
-def _show(world: World, chosen: list[Event]) -> None:
-    emit(
-        world, chosen, human=lambda: [line_of(event) for event in chosen], fields=("time", "source", "type", "agent_id")
-    )
+def _show(world: World, chosen: list[Event], names: dict[str, str] | None = None) -> None:
+    """Show events; those of several agents with their names, by id."""
+
+    def human() -> list[str]:
+        if names is None:
+            return [line_of(event) for event in chosen]
+        return [line_of(event, names.get(str(event["agent_id"]), str(event["agent_id"]))) for event in chosen]
+
+    emit(world, chosen, human=human)
 
 
 def _chosen(known: list[Event], arguments: Arguments) -> list[Event]:
@@ -69,6 +74,7 @@ COMMAND = Command(
     name="events",
     summary="Show what happened to an agent",
     run=run,
+    fields=("time", "source", "type", "agent_id", "status", "signal", "from", "to"),
     arguments=(Argument("AGENT", "the agent, or @HOST for all agents of a host", required=True, complete="agent"),),
     options=(
         Option(("--follow", "-f"), "go on, and show each as it comes, across restarts"),

@@ -88,7 +88,16 @@ COMMAND = Command(
     name="exec",
     summary="Run a command in an agent's workspace",
     run=run,
-    arguments=(Argument("WORDS", "agents, and last of all the shell command", many=True, complete="agent"),),
+    fields=("agent", "exit_code", "stdout", "stderr", "duration_seconds", "error", "hint"),
+    arguments=(
+        Argument(
+            "WORDS",
+            "agents, and last of all the shell command",
+            many=True,
+            complete="agent",
+            written="AGENT... COMMAND",
+        ),
+    ),
     options=(
         Option(("--cwd",), "the folder, relative to the workspace", "PATH"),
         Option(("--timeout",), "end it after so long, with exit code 124", "DURATION", kind="duration"),

@@ -58,6 +58,7 @@ COMMAND = Command(
     name="gc",
     summary="Remove what belongs to no agent",
     run=run,
+    fields=("kind", "name", "host", "text", "result"),
     options=(Option(("--dry-run", "-n"), "say what would be removed, and remove nothing"),),
     examples=(
         ("mngr gc --dry-run", "what there is to remove"),

@@ -103,7 +103,7 @@ def _parts(writer: _Writer, command: Command) -> None:
     if command.arguments or command.rest:
         writer.section("Arguments")
         for argument in command.arguments:
-            writer.entry(argument.name + ("..." if argument.many else ""), _argument_help(argument))
+            writer.entry(argument.form, _argument_help(argument))
         if command.rest:
             writer.entry(f"-- {command.rest.upper()}...", command.rest_help)
     _options(writer, command.options)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mngr.cli.labels import check_key, check_text
 from mngr.cli.spec import Argument, Command
-from mngr.cli.targets import TARGET_OPTIONS, targets, tell_each
+from mngr.cli.targets import OUTCOME, TARGET_OPTIONS, targets, tell_each
 from mngr.output.style import clean
 
 TYPE_CHECKING = False
@@ -55,7 +55,16 @@ COMMAND = Command(
     name="label",
     summary="Show and change labels",
     run=run,
-    arguments=(Argument("WORDS", "agents, KEY=VALUE to set, KEY- to remove", many=True, complete="agent"),),
+    fields=("agent", "labels", *OUTCOME[2:]),
+    arguments=(
+        Argument(
+            "WORDS",
+            "agents, KEY=VALUE to set, KEY- to remove",
+            many=True,
+            complete="agent",
+            written="AGENT... [KEY=VALUE...] [KEY-...]",
+        ),
+    ),
     options=TARGET_OPTIONS,
     examples=(
         ("mngr label fix-tests", "show its labels"),

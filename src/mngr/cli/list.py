@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from mngr.cli.columns import known_fields, table_of
 from mngr.cli.spec import Command, Option
-from mngr.cli.targets import FILTERS, wanted
+from mngr.cli.targets import FILTERS, has_filter, wanted
 from mngr.model.errors import UsageError
 from mngr.model.observation import BLOCKED, RUNNING, STOPPED, WAITING
 from mngr.output.emit import emit
+from mngr.output.structured import NAMES, check_format
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,11 +19,15 @@ if TYPE_CHECKING:
 
     Row = dict[str, Any]
 
+HOST_FIELDS = ("id", "name", "provider", "state", "address", "agents", "with_session", "folder")
 BY_STATE = {"running": RUNNING, "waiting": WAITING, "blocked": BLOCKED, "stopped": STOPPED}
 
 
 def run(world: World, arguments: Arguments) -> int:
     """Show agents and what they are doing."""
+    world.fields = HOST_FIELDS if arguments["hosts"] else known_fields()
+    if world.options.format not in NAMES:
+        check_format(world.options.format, world.fields)
     if arguments["hosts"]:
         from mngr.cli.list_hosts import show_hosts
 
@@ -62,7 +67,7 @@ def show(world: World, arguments: Arguments, found: list[Row], fields: list[str]
             world.stdout.write("".join(f"{_plain(row, name)}\n" for row in found if _plain(row, name)))
             return
     if not found and world.options.format == "human":
-        world.note("no agents" + ("" if not arguments["state"] else " in that state") + "; make one: mngr create")
+        world.note("no agent is like that" if has_filter(arguments) else "no agents; make one: mngr create")
     emit(world, found, human=lambda: table_of(world, found, fields), fields=known_fields())
 
 
@@ -127,7 +132,7 @@ COMMAND = Command(
         Option(("--addrs",), "only full addresses, a line each"),
         Option(("--hosts",), "the hosts instead of the agents"),
     ),
-    fields=known_fields(),
+    fields=(*known_fields(), *HOST_FIELDS),
     examples=(
         ("mngr list", "all agents"),
         ("mngr list --watch", "all agents, live"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mngr.cli.spec import Argument, Command, Option
-from mngr.cli.targets import TARGET_OPTIONS, has_filter, targets, tell_each
+from mngr.cli.targets import OUTCOME, TARGET_OPTIONS, has_filter, targets, tell_each
 from mngr.model.errors import UsageError
 
 TYPE_CHECKING = False
@@ -57,9 +57,14 @@ COMMAND = Command(
     name="message",
     summary="Say something to agents",
     run=run,
+    fields=(*OUTCOME, "removed"),
     arguments=(
         Argument(
-            "WORDS", "agents, and last of all the text, unless it is given otherwise", many=True, complete="agent"
+            "WORDS",
+            "agents, and last of all the text, unless it is given otherwise",
+            many=True,
+            complete="agent",
+            written="AGENT... [TEXT]",
         ),
     ),
     options=(

@@ -81,8 +81,7 @@ def usage(command: Command) -> str:
     """Return how a command is written, on one line."""
     words = ["mngr", command.name]
     for argument in command.arguments:
-        word = argument.name + ("..." if argument.many else "")
-        words.append(word if argument.required else f"[{word}]")
+        words.append(argument.form if argument.required or argument.written else f"[{argument.form}]")
     if command.options:
         words.insert(2 if command.stops_at_first else len(words), "[options]")
     if command.rest:

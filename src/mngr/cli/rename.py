@@ -32,6 +32,7 @@ COMMAND = Command(
     name="rename",
     summary="Give an agent another name",
     run=run,
+    fields=("agent", "id", "old"),
     arguments=(
         Argument("OLD", "the agent", required=True, complete="agent"),
         Argument("NEW", "its new name", required=True),

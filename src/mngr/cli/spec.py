@@ -47,7 +47,10 @@ class Option:
 
 @value
 class Argument:
-    """One positional argument: None when it is missing. `many` gives a list (empty only when not `required`)."""
+    """One positional argument: None when it is missing. `many` gives a list (empty only when not `required`).
+
+    `written` is how it is shown in help where it stands for words of several kinds.
+    """
 
     name: str
     help: str
@@ -55,11 +58,17 @@ class Argument:
     many: bool = False
     complete: str | None = None
     choices: tuple[str, ...] = ()
+    written: str = ""
 
     @property
     def key(self) -> str:
         """Return its key in the parsed arguments."""
         return self.name.lower().replace("-", "_")
+
+    @property
+    def form(self) -> str:
+        """Return how it is shown in help."""
+        return self.written or self.name + ("..." if self.many else "")
 
 
 @value

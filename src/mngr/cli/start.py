@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mngr.cli.spec import Command, Option
-from mngr.cli.targets import AGENTS, TARGET_OPTIONS, has_filter, targets, tell_each
+from mngr.cli.targets import AGENTS, OUTCOME, TARGET_OPTIONS, has_filter, targets, tell_each
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ COMMAND = Command(
     name="start",
     summary="Bring stopped agents back",
     run=run,
+    fields=OUTCOME,
     arguments=(AGENTS,),
     options=(*TARGET_OPTIONS, Option(("--dry-run", "-n"), "say what would be started, and start nothing")),
     examples=(

@@ -43,6 +43,9 @@ FILTERS = (
 ALL = Option(("--all", "-a"), "all agents", group="Which agents")
 TARGET_OPTIONS = (ALL, *FILTERS)
 
+# What is told of each target: its name, what became of it, or the error.
+OUTCOME = ("agent", "result", "error", "hint", "exit_code")
+
 # Of several failures, the exit code that says most: the first of these that occurred.
 SEVERITY = (70, 1, 4, 2, 3, 7, 6, 5, 124)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mngr.cli.spec import Command, Option
-from mngr.cli.targets import AGENTS, TARGET_OPTIONS, targets, tell_each
+from mngr.cli.targets import AGENTS, OUTCOME, TARGET_OPTIONS, targets, tell_each
 from mngr.model.observation import BLOCKED, DONE, FAILED, STATES, STOPPED, WAITING
 
 TYPE_CHECKING = False
@@ -54,6 +54,7 @@ COMMAND = Command(
     name="wait",
     summary="Wait until agents are in a state",
     run=run,
+    fields=("agent", "state", *OUTCOME[2:]),
     arguments=(AGENTS,),
     options=(
         Option(

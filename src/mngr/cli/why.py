@@ -82,6 +82,7 @@ COMMAND = Command(
     name="why",
     summary="Explain an agent's state by its signs",
     run=run,
+    fields=("agent", "state", "reason", "question", "state_since", "exit_code", "signs", "at", "last_event"),
     arguments=(Argument("AGENT", "the agent", required=True, complete="agent"),),
     options=(Option(("--at",), "an earlier time, as 2026-01-31T12:00:00Z: what its events say of it", "TIME"),),
     examples=(

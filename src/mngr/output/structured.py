@@ -128,7 +128,8 @@ def parse_template(text: str) -> Template:
 
 
 # What terminals obey, or reorder text by, and JSON leaves as it is.
-_OBEYED = {code: f"\\u{code:04x}" for code in (*range(0x7F, 0xA0), 0x200E, 0x200F, *range(0x2028, 0x202F), *range(0x2066, 0x206A))}
+_DIRECTIONS = (0x200E, 0x200F, *range(0x2028, 0x202F), *range(0x2066, 0x206A))
+_OBEYED = {code: f"\\u{code:04x}" for code in (*range(0x7F, 0xA0), *_DIRECTIONS)}
 
 
 def to_json(thing: Any, *, indent: int | None = None) -> str:
