@@ -124,6 +124,12 @@ def small_disk(home: Path) -> Iterator[Path]:
     run("umount", "-l", folder).assert_success()
 
 
+def fill(descriptor: int) -> None:
+    """Write until the disk is full."""
+    while True:
+        os.write(descriptor, b"x" * 4096)
+
+
 def test_a_full_disk(mngr: Mngr, repo: Path, small_disk: Path) -> None:
     mngr.host_dir = small_disk / "mngr"
     mngr.env["MNGR_HOST_DIR"] = str(mngr.host_dir)
@@ -133,8 +139,7 @@ def test_a_full_disk(mngr: Mngr, repo: Path, small_disk: Path) -> None:
     (work_dir / "made").write_text("kept")
     filler = os.open(small_disk / "filler", os.O_WRONLY | os.O_CREAT)
     with pytest.raises(OSError, match="space"):
-        while True:
-            os.write(filler, b"x" * 4096)
+        fill(filler)
     os.close(filler)
     assert list(mngr.agents()) == ["x"]
     refused(mngr("create", "y", *PLAIN), 1)

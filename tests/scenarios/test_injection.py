@@ -402,8 +402,15 @@ def test_secrets_are_in_one_file_only(mngr: Mngr, repo: Path, monkeypatch: pytes
 
 
 def test_sources_are_not_commands(mngr: Mngr, repo: Path) -> None:
-    for url in ("ext::sh -c 'touch pwned'", "--upload-pack=touch pwned", "ext::touch pwned://x", "file://$(touch pwned)",
-                "ssh://-oProxyCommand=touch pwned/x", "-oProxyCommand=touch@pwned:x", "git@-oProxyCommand=touch pwned:x"):  # fmt: skip
+    for url in (
+        "ext::sh -c 'touch pwned'",
+        "--upload-pack=touch pwned",
+        "ext::touch pwned://x",
+        "file://$(touch pwned)",
+        "ssh://-oProxyCommand=touch pwned/x",
+        "-oProxyCommand=touch@pwned:x",
+        "git@-oProxyCommand=touch pwned:x",
+    ):
         done = mngr("create", "x", "--from", url, *PLAIN)
         assert done.code in (1, 2, 3), done
         assert "Traceback" not in done.err

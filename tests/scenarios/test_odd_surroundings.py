@@ -100,7 +100,8 @@ def test_in_a_path_that_is_not_utf8(mngr: Mngr, repo: Path) -> None:
 
 def test_with_a_strange_tmux_configuration(mngr: Mngr, repo: Path, terminal: Callable[..., Terminal]) -> None:
     strange = (
-        "set -g base-index 5\nset -g pane-base-index 3\nset -g prefix C-a\nset -g remain-on-exit off\nset -g status off\n"
+        "set -g base-index 5\nset -g pane-base-index 3\nset -g prefix C-a\n"
+        "set -g remain-on-exit off\nset -g status off\n"
         "set -g default-command 'echo junk; exec sh'\nset -g default-shell /bin/false\nset -g renumber-windows on\n"
         f"set-hook -g session-created 'run-shell \"touch {mngr.home}/hooked\"'\nnonsense\n"
     )

@@ -61,15 +61,17 @@ def _ask(host: Host, words: list[str], timeout_seconds: float | None) -> _Said:
 
     mawk gives up when a process ends while its state is read, which says nothing about the agents: asked again.
     """
-    for attempts_left in range(TRIES - 1, -1, -1):
+    attempts_left = TRIES
+    while True:
+        attempts_left -= 1
         said = _Said()
         try:
             host.ask(["observe/probe.sh", host.paths.folder, host.tmux_socket, *words], said.hear, timeout_seconds)
-            break
         except CommandError as error:
             if not attempts_left or "No such process" not in error.message:
                 raise
-    return said
+        else:
+            return said
 
 
 def _contradicts(seen: Observation) -> bool:
