@@ -288,6 +288,8 @@ def test_a_record_cannot_lead_elsewhere(mngr: Mngr, repo: Path) -> None:
         {"created_at": "\x1b[31m"},
         {"command": [1]},
         {"labels": {"a": 1}},
+        {"labels": {"a": "\ud800"}},
+        {"command": ["\ud800"]},
     ):
         # In another form than mngr's own, so that no script recognises it.
         path.write_text(json.dumps({**record, **change}, indent=None, separators=(",", ":")) + "\n")
