@@ -26,19 +26,22 @@ from mngr.cli.options import COMMON
 DOCUMENTED = {0, 1, 2, 3, 4, 5, 6, 7, 124, 130}
 LONGEST_ERROR_LINES = 12
 PIECES = (
-    "", " ", "-", "--", "x", "good", "nosuch", "0", "-1", "1", "99999999999999999999", "1e309", "nan", "1h", "-5m", "1h30",
-    "a=b", "=", "a=", "=b", "@", "@local", "good@local", "good@nowhere", "good@local.docker", ":", ":path", "a:b:c", "x@.y",
-    "\x00", "\x1b[31m", "\x07", "\n", "\r\n", "\t", "\x7f", "\x9b", "\udcff", "ü", "日本語", "🎉", "\u202e", "e\u0301",
-    "$(id)", "`id`", "'", '"', "\\", ";", "|", "&", "*", "?", "[", "{", "}", "{name}", "{nosuch}", "{name:>99999}", "{0}", "{{", "%s",
-    "../..", "/", "/nonexistent", "/dev/null", "/proc/self/mem", "~", "~nobody/x", ".", "agent-", "agent-" + "0" * 32, "deadbeef",
-    "json", "jsonl", "human", "worktree", "none", "running", "waiting", "state == 'running'", "state ==", "((((", "1 / 0", "name.x.y",
-    "[1,2", "a.matches('(')", "size(name) > 0 && ", "commands.create", "tmux.history_limit", "tmux.history_limit=x", "nosuch.key=1",
-    "main", "main:x", "HEAD~9", "refs/heads/main", "-rf", "--all", "--format", "--no-such-option", "-abc", "--format=json", "-m", "-h",
+    '', ' ', '-', '--', 'x', 'good', 'nosuch', '0', '-1', '1', '99999999999999999999', '1e309', 'nan', '1h', '-5m',
+    '1h30', 'a=b', '=', 'a=', '=b', '@', '@local', 'good@local', 'good@nowhere', 'good@local.docker', ':', ':path',
+    'a:b:c', 'x@.y', '\x00', '\x1b[31m', '\x07', '\n', '\r\n', '\t', '\x7f', '\x9b', '\udcff', '\xfc',
+    '\u65e5\u672c\u8a9e', '\U0001f389', '\u202e', 'e\u0301', '$(id)', '`id`', "'", '"', '\\', ';', '|', '&', '*',
+    '?', '[', '{', '}', '{name}', '{nosuch}', '{name:>99999}', '{0}', '{{', '%s', '../..', '/', '/nonexistent',
+    '/dev/null', '/proc/self/mem', '~', '~nobody/x', '.', 'agent-', 'agent-00000000000000000000000000000000',
+    'deadbeef', 'json', 'jsonl', 'human', 'worktree', 'none', 'running', 'waiting', "state == 'running'",
+    'state ==', '((((', '1 / 0', 'name.x.y', '[1,2', "a.matches('(')", 'size(name) > 0 && ', 'commands.create',
+    'tmux.history_limit', 'tmux.history_limit=x', 'nosuch.key=1', 'main', 'main:x', 'HEAD~9', 'refs/heads/main',
+    '-rf', '--all', '--format', '--no-such-option', '-abc', '--format=json', '-m', '-h',
 )  # fmt: skip
 SENSIBLE = {"int": "3", "duration": "1s", "pair": "a=b", "text": "good"}
 # What would wait, run something for long, or use the terminal is left out.
-LEFT_OUT = {"connect", "--follow", "--watch", "--edit-message", "edit", "--foreground", "--tty", "wait", "--debug", "--connect",
-            "--connect-command"}  # fmt: skip
+LEFT_OUT = frozenset(
+    "connect --follow --watch --edit-message edit --foreground --tty wait --debug --connect --connect-command".split()
+)
 
 
 class Lines:
@@ -148,7 +151,7 @@ def _wrong(code: int, said: str, *, changed: bool) -> str:
         return "exit code"
     if "Traceback" in said and "--debug" not in said:
         return "traceback"
-    if len(said.splitlines()) > LONGEST_ERROR_LINES and said.count("mngr:") < 3 or len(said) > 8000:
+    if (len(said.splitlines()) > LONGEST_ERROR_LINES and said.count("mngr:") < 3) or len(said) > 8000:
         return "long error"
     if code not in (0, 1, 130) and not said.strip():
         return "no error"
