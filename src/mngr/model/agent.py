@@ -104,7 +104,14 @@ def _is_sound(name: str, given: Any) -> bool:
 
 
 def _are_texts(many: Iterable[Any]) -> bool:
-    return all(isinstance(each, str) and "\0" not in each for each in many)
+    return all(isinstance(each, str) and "\0" not in each and _has_bytes(each) for each in many)
+
+
+def _has_bytes(text: str) -> bool:
+    """Tell whether text stands for bytes; JSON can name halves of characters, which do not."""
+    return text.isascii() or not any(
+        "\ud800" <= character < "\udc80" or "\udcff" < character <= "\udfff" for character in text
+    )
 
 
 def _workspace(fields: dict[str, Any]) -> Workspace:
