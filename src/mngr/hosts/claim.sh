@@ -9,7 +9,7 @@
 set -u
 umask 077
 export LC_ALL=C
-trap '' INT HUP TERM
+trap '' INT HUP TERM PIPE
 folder=$1 id=$2 name=$3
 agent=$folder/agents/$id
 claim=$folder/names/$name
@@ -72,10 +72,19 @@ until ln "$agent/claim" "$claim" 2>/dev/null; do
     exit 0
 done
 echo held
+planned=
 while IFS= read -r record; do
     if printf '%s\n' "$record" >"$agent/making.new" && mv "$agent/making.new" "$agent/making.json"; then
+        planned=yes
         echo planned
     else
         echo failed
     fi
 done
+# Nobody went on with it: what is made is planned before, and a start writes its files.
+if [ -z "$planned" ] && [ ! -e "$agent/record.json" ] && [ ! -e "$agent/command" ] && [ ! -e "$agent/env" ]; then
+    holder=
+    read -r holder 2>/dev/null <"$claim" || :
+    [ "$holder" != "$id" ] || rm -f "$claim"
+    rm -rf "$agent"
+fi

@@ -51,8 +51,12 @@ class Claim:
         self._process = host.spawn(
             host.script_command(["hosts/claim.sh", host.paths.folder, record.id, record.name, new_id("host")])
         )
-        self._process.write(to_json(record))
-        answer, _, other = self._process.read_line(ANSWER_SECONDS).decode().strip().partition(" ")
+        try:
+            self._process.write(to_json(record))
+            answer, _, other = self._process.read_line(ANSWER_SECONDS).decode().strip().partition(" ")
+        except BaseException:
+            self.release()  # what nobody goes on with the script itself takes back
+            raise
         if answer == "held":
             return
         said = self._process.finish()
