@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mngr.cli.columns import known_fields, table_of
 from mngr.cli.spec import Command, Option
-from mngr.cli.targets import FILTERS, has_filter, wanted
+from mngr.cli.targets import FILTERS, check_places, has_filter, wanted
 from mngr.model.errors import UsageError
 from mngr.model.observation import BLOCKED, RUNNING, STOPPED, WAITING
 from mngr.output.emit import emit
@@ -45,6 +45,7 @@ def run(world: World, arguments: Arguments) -> int:
 
 def rows(world: World, arguments: Arguments, sort: list[tuple[str, bool]]) -> list[Row]:
     """Return the rows that were asked for, in order."""
+    check_places(world, arguments)
     test = wanted(arguments)
     reports = world.fleet.look()
     for problem in world.fleet.problems:

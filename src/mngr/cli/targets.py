@@ -74,8 +74,17 @@ def wanted(arguments: Arguments) -> Callable[[AgentReport], bool]:
     return lambda report: test(report.row())
 
 
+def check_places(world: World, arguments: Arguments) -> None:
+    """Check that the providers and hosts to choose by are there. Raises UsageError, NotFoundError."""
+    for provider in arguments["provider"]:
+        world.fleet.host(None, provider)
+    for host in arguments["host"]:
+        world.fleet.host(host)
+
+
 def targets(world: World, arguments: Arguments) -> list[Target]:
     """Return what a command line names: by name, from standard input, all, or by what they are."""
+    check_places(world, arguments)
     named = _named(world, arguments["agents"])
     by_filter = arguments["all"] or has_filter(arguments)
     if not named and not by_filter:
