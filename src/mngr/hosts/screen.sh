@@ -10,12 +10,15 @@ command -v tmux >/dev/null 2>&1 || {
 pane=$(tmux -u -L "$socket" list-panes -a -f "#{&&:#{==:#{@mngr_agent},$id},#{==:#{window_index},0}}" \
     -F '#{pane_id} #{pane_dead}' 2>/dev/null | head -n 1)
 if [ -n "$pane" ]; then
-    case $what$pane in
-    all*) start=- ;;
-    *\ 1) start=-1 ;; # tmux scrolls the screen by a line to tell of the end
-    *) start=0 ;;
-    esac
-    exec tmux -u -L "$socket" capture-pane -p -J -S "$start" -t "${pane% *}"
+    dead=${pane#* } pane=${pane% *}
+    [ "$what" != all ] || exec tmux -u -L "$socket" capture-pane -p -J -S - -t "$pane"
+    # tmux scrolls the screen by a line to tell of the end, which may come just now.
+    text=$(tmux -u -L "$socket" capture-pane -p -J -S "-$dead" -t "$pane") || exit 1
+    if [ "$(tmux -u -L "$socket" display-message -p -t "$pane" '#{pane_dead}')" != "$dead" ]; then
+        text=$(tmux -u -L "$socket" capture-pane -p -J -S -1 -t "$pane") || exit 1
+    fi
+    printf '%s\n' "$text"
+    exit 0
 fi
 if [ -f "$folder/agents/$id/screen" ]; then
     if [ "$what" = all ]; then
