@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import shutil
+import signal
 import statistics
 import sys
 from collections.abc import Callable
@@ -43,6 +44,7 @@ def main() -> int:
     """Measure what is asked for, print it, and return 1 with --check when a limit is passed."""
     options = _options()
     rows: list[Row] = []
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(130))  # what was made is taken away in any case
     with Stage(options.program) as stage:
         for name, group in GROUPS.items():
             if not options.only or name in options.only:
