@@ -179,7 +179,7 @@ def test_an_interrupt_at_any_moment_leaves_all_or_nothing(mngr: Mngr, repo: Path
         _, err = process.communicate(timeout=30)
         assert process.returncode in (0, 130), err
         if mngr.agents():
-            assert mngr.agent("one")["state"] in ("running", "waiting")
+            assert mngr.agent("one")["state"] in ("starting", "running", "waiting")
             mngr("destroy", "one").assert_success()
         assert list((host_dir / "agents").iterdir() if (host_dir / "agents").exists() else []) == []
         assert git(repo, "branch", "--format", "%(refname:short)") == "main"

@@ -56,6 +56,8 @@ def _state(observed: Observation) -> Seen:
 
 
 def _state_of_pane(observed: Observation, pane: Pane) -> Seen:
+    if pane.dead and observed.stopped_at is not None and observed.exit is None:
+        return Seen(STOPPED, reason="being stopped", since=observed.stopped_at)
     if pane.dead:
         return ended(_end_of(pane, observed.exit))
     if observed.making or observed.launching:
