@@ -53,12 +53,12 @@ class Soak:
         self.made = ""
         self.killed = 0
 
-    def prepare(self, action: str) -> list[str]:
+    def _prepare(self, action: str) -> list[str]:
         """Bring about what an action needs, and return its words."""
         self.number += 1
         if action != "create":
             self.run("create", "x", *PROGRAM)
-            self.work()
+            self._work()
         if action == "start":
             self.run("stop", "x")
         if action == "restore":
@@ -66,10 +66,10 @@ class Soak:
         words = {"create": ["create", "x", *PROGRAM], "rename": ["rename", "x", "y"]}
         return words.get(action, [action, "x", *(["--force"] if action == "destroy" else [])])
 
-    def work(self) -> None:
+    def _work(self) -> None:
         """Make what only the agent has: a file, and a commit."""
         self.made = f"made by the agent, {self.number}"
-        folder = Path(self.agents()["x"]["work_dir"])
+        folder = Path(self._agents()["x"]["work_dir"])
         (folder / "made").write_text(self.made)
         (folder / "committed").write_text(self.made)
         git(folder, "add", "committed")
@@ -77,7 +77,7 @@ class Soak:
 
     def kill(self, moment: Moment) -> None:
         """Do it, and kill it on the way."""
-        words = self.prepare(moment.action)
+        words = self._prepare(moment.action)
         usual = self.seconds.setdefault(moment.action, 0.5)
         started = time.monotonic()
         process = self.mngr.start(*words)
@@ -91,59 +91,59 @@ class Soak:
             for stream in (process.stdin, process.stdout, process.stderr):
                 if stream:
                     stream.close()
-        self.look()
-        getattr(self, f"after_{moment.action}")()
-        self.clean()
+        self._look()
+        getattr(self, f"_after_{moment.action}")()
+        self._clean()
 
-    def after_create(self) -> None:
+    def _after_create(self) -> None:
         """Whether it is whole or not, the same line works, now or after what is left is taken back."""
-        eventually(lambda: self.settled(self.mngr(*["create", "x", *PROGRAM]), 0, 1), SETTLE_SECONDS)
-        if self.agents()["x"]["state"] == "stopped":
+        eventually(lambda: self._settled(self.mngr(*["create", "x", *PROGRAM]), 0, 1), SETTLE_SECONDS)
+        if self._agents()["x"]["state"] == "stopped":
             self.run("start", "x")
-        self.work()
-        self.works("x")
+        self._work()
+        self._works("x")
 
-    def after_destroy(self) -> None:
+    def _after_destroy(self) -> None:
         """What it made is there, or comes back."""
-        eventually(lambda: self.settled(self.mngr("destroy", "x", "--force"), 0, 3), SETTLE_SECONDS)
+        eventually(lambda: self._settled(self.mngr("destroy", "x", "--force"), 0, 3), SETTLE_SECONDS)
         self.run("restore", "x")
-        self.holds("x")
+        self._holds("x")
 
-    def after_restore(self) -> None:
+    def _after_restore(self) -> None:
         """A second restore ends what the first began; where it had ended there may be others of that name."""
-        eventually(lambda: self.settled(self.mngr("restore", "x"), 0, 1, 3), SETTLE_SECONDS)
-        self.holds("x")
+        eventually(lambda: self._settled(self.mngr("restore", "x"), 0, 1, 3), SETTLE_SECONDS)
+        self._holds("x")
 
-    def after_rename(self) -> None:
+    def _after_rename(self) -> None:
         """It has one name, and can get the other."""
-        eventually(lambda: len(self.agents()) == 1, SETTLE_SECONDS)
-        (name,) = self.agents()
+        eventually(lambda: len(self._agents()) == 1, SETTLE_SECONDS)
+        (name,) = self._agents()
         self.run("rename", name, "y")
-        self.holds("y")
+        self._holds("y")
         assert sessions(self.mngr) == {"mngr-y"}, sessions(self.mngr)
         self.run("rename", "y", "x")
-        self.works("x")
+        self._works("x")
 
-    def after_stop(self) -> None:
+    def _after_stop(self) -> None:
         """A second stop ends it, with all that it started."""
-        eventually(lambda: self.settled(self.mngr("stop", "x"), 0), SETTLE_SECONDS)
-        assert self.agents()["x"]["state"] == "stopped", self.agents()
+        eventually(lambda: self._settled(self.mngr("stop", "x"), 0), SETTLE_SECONDS)
+        assert self._agents()["x"]["state"] == "stopped", self._agents()
         assert not sessions(self.mngr)
-        self.holds("x")
+        self._holds("x")
 
-    def after_start(self) -> None:
+    def _after_start(self) -> None:
         """A second start brings it up."""
-        eventually(lambda: self.settled(self.mngr("start", "x"), 0), SETTLE_SECONDS)
-        self.works("x")
+        eventually(lambda: self._settled(self.mngr("start", "x"), 0), SETTLE_SECONDS)
+        self._works("x")
 
-    def works(self, name: str) -> None:
+    def _works(self, name: str) -> None:
         """Check that it runs, is reached, and holds what it made."""
-        eventually(lambda: self.agents()[name]["state"] in ("running", "waiting"), SETTLE_SECONDS)
+        eventually(lambda: self._agents()[name]["state"] in ("running", "waiting"), SETTLE_SECONDS)
         assert sessions(self.mngr) == {f"mngr-{name}"}, sessions(self.mngr)
         self.run("message", name, "hello")
-        self.holds(name)
+        self._holds(name)
 
-    def holds(self, name: str) -> None:
+    def _holds(self, name: str) -> None:
         """Check that what it made is in its workspace and on its branch, and what was uncommitted came along."""
         commands = {
             "cat made": self.made,
@@ -154,7 +154,7 @@ class Soak:
             seen = self.run("exec", name, command).out
             assert seen == expected, f"{command}: {seen!r}, not {expected!r}"
 
-    def look(self) -> None:
+    def _look(self) -> None:
         """Check that `list` works at once, whatever is half done, and says no nonsense."""
         seen = self.mngr("list", "--format", "json")
         seen.assert_success()
@@ -164,19 +164,19 @@ class Soak:
             # A workspace on its way in or out is said to be missing; a session that lives is not said to be stopped.
             assert row["state"] != "stopped" or f"mngr-{row['name']}" not in sessions(self.mngr), row
 
-    def clean(self) -> None:
+    def _clean(self) -> None:
         """Check that gc and a destroy leave nothing, and the user's repository as it was."""
         self.run("gc", "--yes")
         self.run("destroy", "x", "--force", "--remove-branch")
-        eventually(lambda: self.run("gc", "--yes") and not leftovers(self.mngr, self.repo, agents=set()), 5, self.left)
+        eventually(lambda: self.run("gc", "--yes") and not leftovers(self.mngr, self.repo, agents=set()), 5, self._left)
         assert self.mngr("list", "--format", "json").json() == []
         assert Source.of(self.repo) == self.before, "the repository was touched"
 
-    def left(self) -> object:
+    def _left(self) -> object:
         """Return what is left."""
         return leftovers(self.mngr, self.repo, agents=set())
 
-    def settled(self, outcome: Outcome, *codes: int) -> Outcome:
+    def _settled(self, outcome: Outcome, *codes: int) -> Outcome:
         """Check an outcome that may have to wait for what the killed one still does."""
         assert "Traceback" not in outcome.err, outcome
         assert outcome.code in codes, outcome
@@ -186,7 +186,7 @@ class Soak:
         """Run mngr; it must succeed."""
         return self.mngr(*words).assert_success()
 
-    def agents(self) -> dict[str, dict[str, object]]:
+    def _agents(self) -> dict[str, dict[str, object]]:
         """Return what is listed, by name."""
         return self.mngr.agents()
 

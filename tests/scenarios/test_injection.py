@@ -156,27 +156,38 @@ def test_environment_is_not_shell_code(mngr: Mngr, repo: Path) -> None:
     assert shown == "$(touch pwned)|'`touch pwned`'|a b  c "
 
 
-def test_secrets_are_in_one_file_only(mngr: Mngr, repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    secrets = {"--env": "s3cret-given", "--pass-env": "s3cret-passed", "--env-file": "s3cret-filed"}
-    monkeypatch.setenv("PASSED", secrets["--pass-env"])
-    (mngr.home / "file").write_text(f"FILED={secrets['--env-file']}\n")
-    seen: set[bytes] = set()
-    over = threading.Event()
-    own: list[int] = []
+class Watch:
+    """Looks at the command lines of all processes, over and over, for the secrets of the test below."""
 
-    def watch() -> None:
-        while not over.is_set():
+    def __init__(self) -> None:
+        self.seen: set[bytes] = set()
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._look)
+
+    def _look(self) -> None:
+        while not self._over.is_set():
             for entry in Path("/proc").glob("[0-9]*/cmdline"):
                 try:
                     line = entry.read_bytes()
                 except OSError:
                     continue
-                if b"s3cret" in line and int(entry.parent.name) not in own and b"create\0x\0" not in line:
-                    seen.add(line)
+                if b"s3cret" in line and b"create\0x\0" not in line:  # but for what the user typed
+                    self.seen.add(line)
 
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    try:
+    def __enter__(self) -> Watch:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+
+def test_secrets_are_in_one_file_only(mngr: Mngr, repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    secrets = {"--env": "s3cret-given", "--pass-env": "s3cret-passed", "--env-file": "s3cret-filed"}
+    monkeypatch.setenv("PASSED", secrets["--pass-env"])
+    (mngr.home / "file").write_text(f"FILED={secrets['--env-file']}\n")
+    with Watch() as watch:
         made = mngr(
             "-v", "create", "x", "--env", f"GIVEN={secrets['--env']}", "--pass-env", "PASSED", "--env-file",
             str(mngr.home / "file"), "--extra-provision-command", "test \"$GIVEN\"", *PLAIN,
@@ -193,10 +204,7 @@ def test_secrets_are_in_one_file_only(mngr: Mngr, repo: Path, monkeypatch: pytes
             mngr("why", "x", "--format", "json"),
             mngr("-v", "exec", "x", "true"),
         ]
-    finally:
-        over.set()
-        watcher.join()
-    assert seen == set()
+    assert watch.seen == set()
     assert not [outcome for outcome in outputs if b"s3cret" in outcome.stdout + outcome.stderr]
     holders = [path for path in mngr.host_dir.rglob("*") if path.is_file() and b"s3cret" in path.read_bytes()]
     assert [path.name for path in holders] == ["env"]
