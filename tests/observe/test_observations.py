@@ -17,7 +17,7 @@ from mngr.model.agent import AgentRecord, Workspace
 from mngr.model.errors import CommandError
 from mngr.model.observation import STATES, Exit, Observation, Pane
 from mngr.observe.probe import parse
-from mngr.observe.state import derive
+from mngr.observe.state import derive, signs
 
 FOLDER = Path(__file__).parent.parent / "observations"
 CASES = [path for path in sorted(FOLDER.glob("*.json")) if not path.name.endswith(".parsed.json")]
@@ -28,11 +28,12 @@ NOW, ID = 1700000000.0, "agent-" + "0" * 32
 @pytest.mark.parametrize("path", [pytest.param(path, id=path.stem) for path in CASES])
 def test_an_observation_shows_its_state(path: Path) -> None:
     case = json.loads(path.read_text())
-    seen = derive(observation(case["observation"]))
+    observed = observation(case["observation"])
+    seen = derive(observed)
     shown = {name: getattr(seen, name) for name in ("state", "reason", "question", "since", "exit_code")}
     assert {name: told for name, told in shown.items() if told is not None} == case["state"]
     assert seen.state in STATES
-    assert seen.signs
+    assert signs(observed)
 
 
 @pytest.mark.parametrize("path", [pytest.param(path, id=path.stem) for path in PROBES])

@@ -36,7 +36,7 @@ def _row(report: AgentReport) -> dict[str, Any]:
         "exit_code": seen.exit_code,
         "signs": [
             {"source": sign.source, "says": sign.says, "at": iso(sign.at) if sign.at is not None else None}
-            for sign in seen.signs
+            for sign in report.signs
         ],
     }
 
@@ -50,8 +50,8 @@ def _lines(world: World, report: AgentReport) -> list[str]:
     reason = f": {clean(seen.reason)}" if seen.reason else ""
     code = f" (exit code {seen.exit_code})" if seen.exit_code is not None else ""
     lines = [f"{report.name} is {style.paint(seen.state, STATE_COLOURS.get(seen.state, ''))}{code}{reason}{since}"]
-    width = max((len(sign.source) for sign in seen.signs), default=0)
-    for sign in seen.signs:
+    width = max((len(sign.source) for sign in report.signs), default=0)
+    for sign in report.signs:
         age = f"  ({short_duration(world.now() - sign.at)} ago)" if sign.at is not None else ""
         lines.append(f"  {sign.source:<{width}}  {clean(sign.says)}{style.paint(age, 'dim')}")
     return lines

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from mngr.model.names import Address
-from mngr.model.observation import UNKNOWN, Observation, Seen
+from mngr.model.observation import UNKNOWN, Observation, Seen, Sign
 from mngr.model.times import iso
 from mngr.model.value import value
+from mngr.observe.state import signs
 from mngr.transports.quoting import join
 
 TYPE_CHECKING = False
@@ -21,6 +22,9 @@ FIELDS = (
     "work_dir branch base_branch project labels created_at started_at archived_at last_activity_at pid command url "
     "parent workspace session usage.input_tokens usage.output_tokens usage.cost_usd plugin"
 ).split()
+
+
+_EMPTY: dict[str, Any] = dict.fromkeys(name.partition(".")[0] for name in FIELDS)
 
 
 @value
@@ -60,11 +64,16 @@ class AgentReport:
             return pane.session.removeprefix(self.host.prefix)
         return self.observation.agent_id or "?"
 
+    @property
+    def signs(self) -> list[Sign]:
+        """Return the signs of its state, strongest first; told only when asked for."""
+        return [*self.seen.signs, *signs(self.observation)]
+
     def row(self) -> dict[str, Any]:
         """Return the fields of `list` for it, as plain values."""
         observed, seen, record = self.observation, self.seen, self.record
         pane = observed.pane
-        row: dict[str, Any] = dict.fromkeys(name.partition(".")[0] for name in FIELDS)
+        row: dict[str, Any] = _EMPTY.copy()
         row.update(
             id=observed.agent_id,
             name=self.name,

@@ -115,15 +115,17 @@ def _has_bytes(text: str) -> bool:
 
 
 def _workspace(fields: dict[str, Any]) -> Workspace:
-    texts = ("mode", "folder", "source", "repository", "branch", "base_branch", "base_commit")
     kept = {name: given for name, given in fields.items() if name in Workspace.__annotations__}
-    if not all(isinstance(kept.get(name), str) for name in ("mode", "folder")) or any(
-        not isinstance(kept.get(name), str | None) for name in texts
-    ):
+    if type(kept.get("mode")) is not str or type(kept.get("folder")) is not str:
         raise RecordError("the record is damaged: workspace")
+    for name, given in kept.items():
+        if type(given) not in (_TRUTHS if name in ("made", "branch_made") else _TEXTS):
+            raise RecordError("the record is damaged: workspace")
     return Workspace(**kept)
 
 
+_TEXTS = (str, type(None))
+_TRUTHS = (bool,)
 _TYPES: dict[str, Any] = {
     "id": str,
     "name": str,
@@ -132,9 +134,9 @@ _TYPES: dict[str, Any] = {
     "workspace": dict,
     "project": str,
     "created_at": str,
-    "started_at": str | None,
-    "archived_at": str | None,
-    "parent": str | None,
+    "started_at": _TEXTS,
+    "archived_at": _TEXTS,
+    "parent": _TEXTS,
     "labels": dict,
     "windows": list,
     "options": dict,

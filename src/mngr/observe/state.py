@@ -15,11 +15,11 @@ SIGNALS.update({11: "SEGV", 13: "PIPE", 14: "ALRM", 15: "TERM"})
 
 
 def derive(observed: Observation) -> Seen:
-    """Return the state of a plain program, why it is in it, and the signs that say so, strongest first."""
+    """Return the state of a plain program, and why it is in it; `signs` tells what says so."""
     seen = _state(observed)
     if observed.folder_missing:
-        seen = replace(seen, reason="; ".join(filter(None, (seen.reason, "workspace missing"))))
-    return replace(seen, signs=signs(observed))
+        return replace(seen, reason="; ".join(filter(None, (seen.reason, "workspace missing"))))
+    return seen
 
 
 def signs(observed: Observation) -> list[Sign]:
