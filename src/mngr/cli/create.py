@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mngr.cli.create_options import ABOUT, ARGUMENTS, EXAMPLES, OPTIONS
+from mngr.cli.create_options import ABOUT, ARGUMENTS, EXAMPLES, OPTIONS, STRAY
 from mngr.cli.spec import Command
 from mngr.model.errors import NotFoundError, UsageError, UserError
 
@@ -166,6 +166,7 @@ COMMAND = Command(
     options=OPTIONS,
     examples=EXAMPLES,
     about=ABOUT,
+    stray=STRAY,
     rest="agent_args",
     rest_help="the program and its arguments, or what is added to those of the agent type",
 )

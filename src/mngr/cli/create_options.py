@@ -91,6 +91,8 @@ OPTIONS = (
     Option(("--connect-command",), "a command that is run instead of attaching", "COMMAND", group=_SESSION),
 )
 
+STRAY = "what is for the program goes after --: mngr create NAME -- PROGRAM ARGUMENTS..."
+
 EXAMPLES = (
     ("mngr create", "an agent with a made-up name, in a worktree of this repository"),
     ("mngr create tests -- npm test", "run a program as an agent"),
