@@ -182,3 +182,16 @@ def test_edit_checks_afterwards(terminal, mngr, repo, home, host_dir):
 def test_edit_leaves_no_file_when_nothing_was_written(terminal, mngr, repo, host_dir):
     assert terminal(["env", "EDITOR=true", *mngr.program, "config", "edit"], cwd=repo).wait_for_end() == 0
     assert not (host_dir / "config.toml").exists()
+
+
+def test_a_type_that_is_not_there_is_no_default(config, mngr, host_dir):
+    config("set", "default_type", "shel").assert_failure(2, "there is no agent type 'shel'", "did you mean shell?")
+    config("set", "default_type", "claude").assert_failure(2, "there is no agent type 'claude'", "hint: ")
+    assert not (host_dir / "config.toml").exists()
+    config("set", "agent_types.mine.command", "cat").assert_success()
+    config("set", "default_type", "mine").assert_success()
+    config("unset", "agent_types.mine.command").assert_success()
+    (host_dir / "config.toml").write_text('default_type = "mine"\n')
+    failed = mngr("create", "one").assert_failure(2, "default_type (~/.mngr/config.toml:1): there is no agent type")
+    assert "hint: mngr config unset default_type\n" in failed.err
+    mngr("create", "one", "cat").assert_failure(2, "no agent type 'cat'", "hint: for a program: mngr create one -- cat")

@@ -49,7 +49,13 @@ def run(world: World, arguments: Arguments) -> int:
     agent = _create(world, new)
     if message is not None:
         _deliver(world, agent, message)
+    if new.type == "shell" and not _names_type(world, arguments):
+        world.note("no agent type was named and none is configured: it is a shell (see: mngr help create)")
     return _done(world, arguments, agent, "created")
+
+
+def _names_type(world: World, arguments: Arguments) -> bool:
+    return any((arguments["type"], arguments["agent_type"], world.settings.get("default_type")))
 
 
 def _message(world: World, arguments: Arguments) -> Text | None:
