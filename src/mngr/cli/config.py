@@ -88,12 +88,21 @@ def _unset(world: World, arguments: Arguments) -> int:
 
 
 def _edit(world: World, arguments: Arguments) -> int:
-    if not (world.in_is_terminal and world.is_terminal):
+    if not ((world.in_is_terminal and world.is_terminal) or world.environ.get("EDITOR") or world.environ.get("VISUAL")):
         raise UsageError("there is no terminal to edit on", hint="use: mngr config set KEY VALUE")
     _, path = _scope(world, arguments)
-    problems = action.edit(path, world.environ)
+    if action.edit(path, world.environ, lambda problems: _again(world, problems)):
+        return 0
+    raise UserError(f"{_short(world, path)} was left as it was", hint="mngr config edit")
+
+
+def _again(world: World, problems: list[UserError]) -> bool:
+    """Ask whether to edit a file further in which something is wrong."""
+    from mngr.output.prompts import ask, can_ask
+
     _say_problems(world, problems)
-    return 1 if problems else 0
+    answer = ask(world, "edit again? [Y/n] ") if can_ask(world) else ""
+    return bool(answer) and answer.strip().lower() not in ("n", "no")
 
 
 def _path(world: World, arguments: Arguments) -> int:
