@@ -37,7 +37,6 @@ def run(world: World, arguments: Arguments) -> int:
     from mngr.cli.new_agent import new_agent, with_templates
 
     arguments = with_templates(world, arguments, COMMAND)
-    world.settings.require_trust()
     message = _message(world, arguments)
     if arguments["reuse"] and (found := _existing(world, arguments)) is not None:
         return _reuse(world, arguments, found, message)
