@@ -172,6 +172,7 @@ COMMAND = Command(
     examples=EXAMPLES,
     about=ABOUT,
     stray=STRAY,
+    habits={"--name": "the name stands alone: mngr create NAME", "-n": "the name stands alone: mngr create NAME"},
     rest="agent_args",
     rest_help="the program and its arguments, or what is added to those of the agent type",
 )
