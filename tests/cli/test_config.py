@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
+from pathlib import Path
 
 import pytest
 
@@ -159,26 +160,70 @@ def test_schema_lists_every_setting(config):
     assert config("schema", "keep_days", "--format", "{key}").lines == ["logs.keep_days", "destroyed.keep_days"]
 
 
-def test_edit_checks_afterwards(terminal, mngr, repo, home, host_dir):
+def test_edit_puts_only_what_is_right_in_place(config, terminal, mngr, repo, home, host_dir):
     editor = home / "my editor"
     editor.write_text('#!/bin/sh\nprintf "[logs]\\nkeep_days = \'x\'\\n" >"$2"\n')
     editor.chmod(0o755)
-    words = [
-        "sh",
-        "-c",
-        'exec "$@" 2>../said',
-        "sh",
-        "env",
-        f"EDITOR='{editor}' --wait",
-        *mngr.program,
-        "config",
-        "edit",
-    ]
-    assert terminal(words, cwd=repo).wait_for_end() == 1
-    assert "config.toml:2: logs.keep_days must be a number, not 'x'" in (home / "said").read_text()
-    assert stat.S_IMODE((host_dir / "config.toml").stat().st_mode) == 0o600
+    host_dir.mkdir()
+    (host_dir / "config.toml").write_text("# mine\n")
+    words = ["env", f"EDITOR='{editor}' --wait", *mngr.program, "config", "edit"]
+    screen = terminal(words, cwd=repo)
+    screen.wait_for("config.toml:2: logs.keep_days must be a number, not 'x'")
+    screen.wait_for("edit again")
+    editor.write_text('#!/bin/sh\necho "keep_days = 3" >"$2"\n')
+    screen.enter("y")
+    screen.wait_for("unknown setting")
+    screen.enter("n")
+    assert screen.wait_for_end() == 1
+    failed = config("edit", env={"EDITOR": f"'{editor}' --wait"}).assert_failure(1, "unknown setting")
+    assert "~/.mngr/config.toml was left as it was" in failed.err
+    assert (host_dir / "config.toml").read_text() == "# mine\n"
+    editor.write_text('#!/bin/sh\necho "logs.keep_days = 3" >"$2"\n')
+    assert terminal(words, cwd=repo).wait_for_end() == 0
+    assert (host_dir / "config.toml").read_text() == "logs.keep_days = 3\n"
+    assert [file.name for file in host_dir.iterdir() if "edit" in file.name] == []
 
 
 def test_edit_leaves_no_file_when_nothing_was_written(terminal, mngr, repo, host_dir):
     assert terminal(["env", "EDITOR=true", *mngr.program, "config", "edit"], cwd=repo).wait_for_end() == 0
     assert not (host_dir / "config.toml").exists()
+
+
+def test_a_type_that_is_not_there_is_no_default(config, mngr, host_dir):
+    config("set", "default_type", "shel").assert_failure(2, "there is no agent type 'shel'", "did you mean shell?")
+    config("set", "default_type", "claude").assert_failure(2, "there is no agent type 'claude'", "hint: ")
+    assert not (host_dir / "config.toml").exists()
+    config("set", "agent_types.mine.command", "cat").assert_success()
+    config("set", "default_type", "mine").assert_success()
+    config("unset", "agent_types.mine.command").assert_success()
+    (host_dir / "config.toml").write_text('default_type = "mine"\n')
+    failed = mngr("create", "one").assert_failure(2, "default_type (~/.mngr/config.toml:1): there is no agent type")
+    assert "hint: mngr config unset default_type\n" in failed.err
+    mngr("create", "one", "cat").assert_failure(2, "no agent type 'cat'", "hint: for a program: mngr create one -- cat")
+
+
+def test_an_untrusted_repository_s_faults_hinder_only_what_uses_it(mngr, repo, evil):
+    evil.write_text("[project]\nnaem = 1\n")
+    for words in (["list"], []):
+        done = mngr(*words).assert_success()
+        assert "mngr: warning: ~/project/.mngr/config.toml:2: unknown setting 'project.naem'\n" in done.err
+    mngr("create", "one", "--", "cat").assert_failure(2, "unknown setting 'project.naem'", "hint: ")
+    mngr("create", "one", "--ignore-project-config", "--", "cat").assert_success()
+    mngr("message", "one", "hi").assert_success("typed to one")
+    mngr("stop", "one").assert_success()
+    mngr("start", "one").assert_failure(2, "unknown setting 'project.naem'")
+    mngr("config", "trust", "--yes").assert_success()
+    mngr("list").assert_failure(2, "unknown setting 'project.naem'")
+
+
+def test_create_asks_whether_to_trust(terminal, mngr, repo, evil):
+    evil.write_text('[project]\nsetup = "touch was-set-up"\n')
+    mngr("create", "no", "--", "cat").assert_failure(1, "project.setup", "mngr config trust", "--ignore-project-config")
+    mngr("create", "without", "--ignore-project-config", "--", "cat").assert_success()
+    for answer, name in (("", "later"), ("y", "with")):
+        screen = terminal([*mngr.program, "create", name, "--no-connect", "--", "cat"], cwd=repo)
+        screen.wait_for("project.setup .*touch was-set-up")
+        screen.enter(answer)
+        assert screen.wait_for_end() == 0
+    made = {name: mngr.agent(name)["work_dir"] for name in ("without", "later", "with")}
+    assert [name for name, folder in made.items() if Path(folder, "was-set-up").exists()] == ["with"]

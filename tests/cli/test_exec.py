@@ -108,8 +108,17 @@ def test_errors(one: Mngr, repo: Path) -> None:
     one("exec", "nosuch", "true").assert_failure(3, "nosuch", "hint: ")
     one("exec", "one", "--timeout", "soon", "true").assert_failure(2, "soon", "hint: ")
     one("exec", "one", "--tty", "true").assert_failure(2, "--tty", "hint: ")
-    done = one("exec", "one", "nosuch", "echo here")
+    done = one("exec", "one", "nosuch", "--", "echo", "here")
     assert (done.code, "here" in done.out) == (3, True)
+
+
+def test_a_command_that_was_not_quoted_is_not_run(one: Mngr, repo: Path) -> None:
+    done = one("exec", "one", "touch", "file")
+    done.assert_failure(3, "'touch'", "hint: quote the command: mngr exec one 'touch file'", "mngr exec one -- touch")
+    assert not (repo / "file").exists()
+    one("exec", "one", "ls", "-la").assert_failure(2, "'-la'", "hint: quote the command", "mngr exec NAME -- ")
+    one("exec", "onee", "git", "status").assert_failure(3, "'onee'", "did you mean one?")
+    one("exec", "--all", "git", "status").assert_failure(3, "'git'", "'git status'")
 
 
 def test_a_terminal(one: Mngr, terminal: Callable[..., Terminal]) -> None:

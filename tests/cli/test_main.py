@@ -243,3 +243,22 @@ def test_a_wrong_default_names_its_place(trial: Run, host_dir: Path, line: str, 
 def test_version(trial: Run) -> None:
     for words in (["--version"], ["-V"], ["-q", "--version"]):
         assert trial(*words).stdout.startswith("mngr ")
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        (["attach", "x"], "mngr connect NAME"),
+        (["kill", "x"], "mngr stop NAME"),
+        (["logs", "x"], "mngr capture NAME"),
+        (["status"], "mngr list"),
+        (["version"], "mngr --version"),
+        (["lst"], "hint: did you mean mngr list or mngr stop?\n"),
+        (["create", "--name", "x"], "mngr create NAME"),
+        (["label", "x", "--remove", "team"], "mngr label NAME KEY-"),
+        (["list", "--fields", "nmae"], "hint: did you mean name?\n"),
+    ],
+)
+def test_hints_for_habits(mngr, words, hint):
+    failed = mngr(*words).assert_failure(2, hint)
+    assert failed.err.count("\n") == 2

@@ -127,13 +127,22 @@ def test_a_program_that_is_gone(mngr: Mngr, repo: Path, eventually: Eventually) 
 def test_several_targets(reader: Callable[..., Path], mngr: Mngr, eventually: Eventually) -> None:
     files = [reader("a"), reader("b")]
     mngr("message", "a", "b", "-m", "both").assert_success("typed to a", "typed to b")
-    done = mngr("message", "a", "nosuch", "b", "all")
+    done = mngr("message", "a", "nosuch", "b", "-m", "all")
     done.assert_failure(3, "nosuch", "hint: ")
     assert done.lines == ["typed to a", "typed to b"]
     mngr("message", "--all", "everyone").assert_success()
     mngr("message", "-", "-m", "listed", input="a\nb\n").assert_success()
     for file in files:
         eventually(lambda file=file: file.read_text() == "both\nall\neveryone\nlisted\n", 15, file.read_text)
+
+
+def test_a_text_that_was_not_quoted_is_not_sent(reader: Callable[..., Path], mngr: Mngr) -> None:
+    got = reader("one")
+    done = mngr("message", "one", "please", "fix", "it")
+    done.assert_failure(3, "'please'", "hint: quote the text: mngr message one 'please fix it'")
+    mngr("message", "one", "run", "-x").assert_failure(2, "'-x'", "hint: quote the text")
+    mngr("message", "one", "later").assert_success()
+    assert "please" not in got.read_text()
 
 
 @pytest.mark.slow

@@ -13,15 +13,15 @@ def test_a_type_without_parent_is_a_command(place):
     found = place.load().agent_type("aider")
     assert (found.base, found.parent, found.command, found.description) == ("command", None, ["aider"], "Aider")
     assert (found.args, found.env) == ([], {})
-    assert place.load().agent_type("claude") is None
+    assert place.load().agent_type("shell") is None
     assert place.load().names("agent_types") == ["aider"]
 
 
 def test_settings_of_a_plugins_type_are_based_on_it(place):
-    place.user('[agent_types.claude]\nargs = ["--model", "x"]\n[agent_types.mine]\nparent = "claude"')
+    place.user('[agent_types.shell]\nargs = ["--model", "x"]\n[agent_types.mine]\nparent = "shell"')
     settings = place.load()
-    assert settings.agent_type("claude").base == "claude"
-    assert settings.agent_type("mine").base == "claude"
+    assert settings.agent_type("shell").base == "shell"
+    assert settings.agent_type("mine").base == "shell"
     assert settings.agent_type("mine").args == ["--model", "x"]
 
 
@@ -41,8 +41,8 @@ def test_children_inherit_key_by_key_through_all_layers(place):
 
 
 def test_a_later_layer_changes_the_parent(place):
-    place.user('[agent_types.a]\nparent = "claude"')
-    assert place.load("agent_types.a.parent=codex").agent_type("a").base == "codex"
+    place.user('[agent_types.a]\nparent = "shell"')
+    assert place.load("agent_types.a.parent=command").agent_type("a").base == "command"
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_a_later_layer_changes_the_parent(place):
     [
         ('[agent_types.a]\nparent = "a"', 2, "a -> a"),
         ('[agent_types.a]\nparent = "b"\n[agent_types.b]\n\nparent = "a"', 2, "a -> b -> a"),
-        ('[agent_types.a]\nparent = "clade"', 2, "the agent type 'clade', the parent of 'a', is not known"),
+        ('[agent_types.a]\nparent = "shel"', 2, "the agent type 'shel', the parent of 'a', is not known"),
     ],
 )
 def test_parents_that_cannot_be(place, text, line, message):
@@ -63,11 +63,11 @@ def test_parents_that_cannot_be(place, text, line, message):
 
 
 def test_an_unknown_parent_names_the_nearest(place):
-    place.user('[agent_types.a]\nparent = "clade"')
+    place.user('[agent_types.a]\nparent = "shel"')
     with pytest.raises(UsageError) as caught:
         place.load().agent_type("a")
-    assert caught.value.hint == "did you mean claude?"
-    assert place.load().agent_type("a", known=["clade"]).base == "clade"
+    assert caught.value.hint == "did you mean shell?"
+    assert place.load().agent_type("a", known=["shel"]).base == "shel"
 
 
 def test_a_text_is_not_added_to(place):

@@ -95,7 +95,7 @@ def one_case(place, seed: int) -> None:
     assert all(isinstance(problem, UserError) and "\n" not in problem.message for problem in problems)
     try:
         loaded = place.load(*overrides, **environ)
-        assert not problems
+        assert problems == loaded.doubts
         look_at_everything(loaded)
     except UserError:
         pass

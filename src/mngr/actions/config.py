@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from mngr.actions.editor import open_editor
-from mngr.config import change, keys, schema
+from mngr.config import atomic, change, keys, schema
 from mngr.config.load import Origin, Settings
 from mngr.config.paths import UserPaths, host_dir, shortened
 from mngr.config.project import config_files
@@ -16,6 +16,7 @@ from mngr.model.value import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
 SCOPES = ("user", "project", "local")
@@ -78,22 +79,40 @@ def mode_of(scope: str) -> int:
     return 0o644 if scope == "project" else 0o600
 
 
-def edit(path: str, environ: dict[str, str]) -> list[UserError]:
-    """Open a config file in the user's editor and return what is wrong in it afterwards. Raises UserError."""
-    fresh = not os.path.lexists(path)
+def edit(path: str, environ: dict[str, str], again: Callable[[list[UserError]], bool]) -> bool:
+    """Let the user edit a config file; it is replaced only by one without a fault. Raises UserError.
+
+    `again` is asked, with what is wrong, whether to edit further. Returns False when the file stayed as it was for
+    what was wrong with the new one.
+    """
+    folder = os.path.dirname(os.path.realpath(path))
+    draft = f"{folder}/edit-{os.urandom(4).hex()}.toml"
     try:
-        os.makedirs(os.path.dirname(path), 0o700, exist_ok=True)
-        if fresh:
-            with open(path, "x", encoding="utf-8", opener=_private) as file:
-                file.write(FIRST_LINES)
+        before = _content(path)
+        os.makedirs(folder, 0o700, exist_ok=True)
+        with open(draft, "xb", opener=_private) as file:
+            file.write(FIRST_LINES.encode() if before is None else before)
+        try:
+            return _edited(draft, path, environ, again)
+        finally:
+            os.unlink(draft)
     except OSError as error:
         raise UserError(f"{shortened(path)}: cannot be written: {error.strerror}") from None
-    try:
-        open_editor(path, environ)
-    finally:
-        if fresh and _content(path) == FIRST_LINES.encode():
-            os.unlink(path)
-    return change.problems_in(path)
+
+
+def _edited(draft: str, path: str, environ: dict[str, str], again: Callable[[list[UserError]], bool]) -> bool:
+    while True:
+        open_editor(draft, environ)
+        problems = change.problems_in(draft)
+        if not problems:
+            break
+        told = [error.message.replace(shortened(draft), shortened(path)) for error in problems]
+        if not again([UserError(text, error.hint) for text, error in zip(told, problems, strict=True)]):
+            return False
+    content = _content(draft) or b""
+    if content not in (_content(path), FIRST_LINES.encode()):
+        atomic.write(path, content)
+    return True
 
 
 def described() -> list[dict[str, Any]]:
@@ -116,9 +135,9 @@ def _private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
 
-def _content(path: str) -> bytes:
+def _content(path: str) -> bytes | None:
     try:
         with open(path, "rb") as file:
-            return file.read(len(FIRST_LINES) + 1)
-    except OSError:
-        return b""
+            return file.read()
+    except FileNotFoundError:
+        return None

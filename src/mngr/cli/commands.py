@@ -65,6 +65,27 @@ ALIASES = {
     "cfg": "config",
 }
 
+# Words that other programs have for these commands, and what to type instead.
+HABITS = {
+    **dict.fromkeys(("attach", "a", "at", "open", "join", "enter"), "to attach to an agent: mngr connect NAME"),
+    **dict.fromkeys(("kill", "end", "quit"), "to end its session: mngr stop NAME; to remove it: mngr destroy NAME"),
+    **dict.fromkeys(("delete", "del", "remove"), "to remove an agent: mngr destroy NAME"),
+    **dict.fromkeys(
+        ("log", "logs", "output", "show", "tail"), "what it shows: mngr capture NAME; what happened: mngr events NAME"
+    ),
+    **dict.fromkeys(("new", "add", "spawn", "run", "init"), "to make an agent: mngr create"),
+    **dict.fromkeys(("ps", "status", "st", "top"), "to see agents: mngr list; why one is in its state: mngr why NAME"),
+    **dict.fromkeys(("send", "say", "tell", "prompt"), "to say something to an agent: mngr message NAME 'TEXT'"),
+    **dict.fromkeys(("ssh", "shell", "sh"), "to run something in a workspace: mngr exec NAME 'COMMAND'"),
+    "version": "mngr --version",
+    "resume": "to bring an agent back: mngr start NAME",
+    "restart": "mngr stop NAME, then: mngr start NAME",
+    "undo": "to bring back what was destroyed: mngr restore NAME",
+    "clone": "to start from another agent's work: mngr create --from NAME",
+    "prune": "to remove what belongs to no agent: mngr gc",
+    "settings": "to see settings: mngr config list",
+}
+
 TOPICS = {
     "addresses": "How agents and hosts are named",
     "states": "What an agent can be doing",
@@ -95,7 +116,9 @@ def unknown(name: str) -> UsageError:
     """Return the error for a word that is no command."""
     from mngr.model.names import nearest, shown
 
-    near = nearest(name, (*SUMMARIES, *ALIASES))
+    if name in HABITS:
+        return UsageError(f"{shown(name)} is not a command", hint=HABITS[name])
+    near = list(dict.fromkeys(ALIASES.get(word, word) for word in nearest(name, (*SUMMARIES, *ALIASES))))[:2]
     return UsageError(
         f"{shown(name)} is not a command",
         hint=f"did you mean {' or '.join(f'mngr {word}' for word in near)}?" if near else "see: mngr help",

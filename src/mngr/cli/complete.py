@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 FILES, FOLDERS = ":files", ":folders"
 
 STATES = ("starting", "running", "waiting", "blocked", "done", "failed", "stopped", "unknown")
-BUILT_IN_TYPES = ("claude", "codex", "command", "opencode", "shell")
 FORMATS = ("human", "json", "jsonl")
 
 
@@ -146,7 +145,9 @@ def _of_kind(kind: str, word: str) -> Candidates:
 
 
 def _types(_: str) -> Candidates:
-    return [(text, "") for text in sorted({*BUILT_IN_TYPES, *_sections("agent_types")})]
+    from mngr.plugins.registry import BUILT_IN
+
+    return [(text, "") for text in sorted({*BUILT_IN["agent_types"], *_sections("agent_types")})]
 
 
 def _templates(_: str) -> Candidates:

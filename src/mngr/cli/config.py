@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     Row = dict[str, Any]
 
+TYPE_KEYS = ("default_type", "commands.create.type")  # hold the name of an agent type
+
 
 def run(world: World, arguments: Arguments) -> int:
     """Do what the verb says."""
@@ -59,11 +61,21 @@ def _set(world: World, arguments: Arguments) -> int:
     from mngr.config.change import set_value
 
     scope, path = _scope(world, arguments)
+    if arguments["key"] in TYPE_KEYS:
+        _check_type(world, arguments["key"], arguments["value"])
     given = set_value(path, arguments["key"], arguments["value"], action.mode_of(scope))
     row = {"key": arguments["key"], "value": given, "file": path}
     _done(world, row, f"{arguments['key']} = {_shown(row)} in {shortened(path, world.environ)}")
     _say_overridden(world, arguments["key"], path)
     return 0
+
+
+def _check_type(world: World, key: str, text: str) -> None:
+    """Check that an agent type to be set is there, here and now. Raises UsageError."""
+    from mngr.config.layers import parse_value
+    from mngr.fleet.configured import configured_type
+
+    configured_type(_settings(world, say=False), str(parse_value(text, tuple(key.split(".")))))
 
 
 def _unset(world: World, arguments: Arguments) -> int:
@@ -76,12 +88,21 @@ def _unset(world: World, arguments: Arguments) -> int:
 
 
 def _edit(world: World, arguments: Arguments) -> int:
-    if not (world.in_is_terminal and world.is_terminal):
+    if not ((world.in_is_terminal and world.is_terminal) or world.environ.get("EDITOR") or world.environ.get("VISUAL")):
         raise UsageError("there is no terminal to edit on", hint="use: mngr config set KEY VALUE")
     _, path = _scope(world, arguments)
-    problems = action.edit(path, world.environ)
+    if action.edit(path, world.environ, lambda problems: _again(world, problems)):
+        return 0
+    raise UserError(f"{_short(world, path)} was left as it was", hint="mngr config edit")
+
+
+def _again(world: World, problems: list[UserError]) -> bool:
+    """Ask whether to edit a file further in which something is wrong."""
+    from mngr.output.prompts import ask, can_ask
+
     _say_problems(world, problems)
-    return 1 if problems else 0
+    answer = ask(world, "edit again? [Y/n] ") if can_ask(world) else ""
+    return bool(answer) and answer.strip().lower() not in ("n", "no")
 
 
 def _path(world: World, arguments: Arguments) -> int:
@@ -257,7 +278,7 @@ COMMAND = Command(
     ),
     examples=(
         ("mngr config list", "all settings in force, and where each comes from"),
-        ("mngr config set default_type claude", "the agent type of create when none is named"),
+        ("mngr config set default_type shell", "the agent type of create when none is named"),
         ("mngr config set commands.create.label '[\"team=web\"]' --scope project", "a default for all of the project"),
         ("mngr config get logs.keep_days", "one value"),
         ("mngr config schema", "every setting there is"),

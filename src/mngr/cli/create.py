@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mngr.cli.create_options import ABOUT, ARGUMENTS, EXAMPLES, OPTIONS
+from mngr.cli.create_options import ABOUT, ARGUMENTS, EXAMPLES, OPTIONS, STRAY
 from mngr.cli.spec import Command
 from mngr.model.errors import NotFoundError, UsageError, UserError
 
@@ -37,7 +37,6 @@ def run(world: World, arguments: Arguments) -> int:
     from mngr.cli.new_agent import new_agent, with_templates
 
     arguments = with_templates(world, arguments, COMMAND)
-    world.settings.require_trust()
     message = _message(world, arguments)
     if arguments["reuse"] and (found := _existing(world, arguments)) is not None:
         return _reuse(world, arguments, found, message)
@@ -49,7 +48,13 @@ def run(world: World, arguments: Arguments) -> int:
     agent = _create(world, new)
     if message is not None:
         _deliver(world, agent, message)
+    if new.type == "shell" and not _names_type(world, arguments):
+        world.note("no agent type was named and none is configured: it is a shell (see: mngr help create)")
     return _done(world, arguments, agent, "created")
+
+
+def _names_type(world: World, arguments: Arguments) -> bool:
+    return any((arguments["type"], arguments["agent_type"], world.settings.get("default_type")))
 
 
 def _message(world: World, arguments: Arguments) -> Text | None:
@@ -166,6 +171,8 @@ COMMAND = Command(
     options=OPTIONS,
     examples=EXAMPLES,
     about=ABOUT,
+    stray=STRAY,
+    habits={"--name": "the name stands alone: mngr create NAME", "-n": "the name stands alone: mngr create NAME"},
     rest="agent_args",
     rest_help="the program and its arguments, or what is added to those of the agent type",
 )

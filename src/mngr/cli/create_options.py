@@ -23,6 +23,7 @@ OPTIONS = (
     Option(("--project",), "the project it belongs to (default: the name of the repository)", "NAME"),
     Option(("--reuse",), "if there is such an agent, start it if need be and use it"),
     Option(("--id",), "its id: agent-<32 hex digits>", "ID"),
+    Option(("--ignore-project-config",), "go on without what this repository's own config sets and needs trust"),
     Option(("--foreground",), "run headless: stream the output, pass the exit code on, remove the agent"),
     Option(("--provider", "--in"), "the provider of its host", "NAME", complete="provider", group=_PLACE),
     Option(("--host",), "its host", "NAME", complete="host", group=_PLACE),
@@ -90,6 +91,8 @@ OPTIONS = (
     Option(("--connect",), "attach to it (the default on a terminal)", negatable=True, group=_SESSION),
     Option(("--connect-command",), "a command that is run instead of attaching", "COMMAND", group=_SESSION),
 )
+
+STRAY = "what is for the program goes after --: mngr create NAME -- PROGRAM ARGUMENTS..."
 
 EXAMPLES = (
     ("mngr create", "an agent with a made-up name, in a worktree of this repository"),

@@ -45,6 +45,8 @@ def dispatch(world: World, words: list[str], log: RunLog) -> int:
     if not names:
         from mngr.cli.home import home
 
+        for doubt in world.settings.doubts[:1]:
+            world.warn(doubt.message)
         return home(world)
     log.argv = [names[0], "..."] if names[1:] else names
     return _run(world, load(names[0]), names[1:], (root, log))
@@ -72,6 +74,10 @@ def _run(world: World, command: Command, words: list[str], so_far: tuple[Parsed,
 
 
 def _fill(world: World, command: Command, arguments: dict[str, Any], common: dict[str, Any]) -> None:
+    if world.settings.is_held_back or world.settings.doubts:
+        from mngr.cli.trusting import settle
+
+        settle(world, command.name, ignore=arguments.get("ignore_project_config", False))
     table = world.settings.command_defaults(command.name)
     if not table:
         return

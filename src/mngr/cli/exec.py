@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mngr.cli.spec import Argument, Command, Option
-from mngr.cli.targets import TARGET_OPTIONS, has_filter, targets, tell_each
+from mngr.cli.targets import TARGET_OPTIONS, certain, has_filter, targets, tell_each
 from mngr.model.errors import UsageError
 
 TYPE_CHECKING = False
@@ -27,6 +27,8 @@ def run(world: World, arguments: Arguments) -> int:
     if arguments["tty"] and not (world.in_is_terminal and world.is_terminal):
         raise UsageError("--tty needs a terminal", hint="leave it out")
     chosen = targets(world, {**arguments, "agents": names})
+    if not arguments["argv"]:
+        certain(chosen, ["mngr", "exec", *names, text], "command")
     if arguments["start"]:
         _start(world, chosen)
     by_filter = arguments["all"] or has_filter(arguments)
@@ -113,8 +115,10 @@ COMMAND = Command(
     about=(
         "The command runs in the agent's workspace with the agent's environment, beside the program, whether that "
         "runs or not. With one agent its outputs are streamed and its exit code is passed on; with several each is "
-        "shown under the agent's name, and the exit code is 1 if any failed."
+        "shown under the agent's name, and the exit code is 1 if any failed. Without -- the last word is the command: "
+        "when a word before it is no agent, nothing is run."
     ),
+    stray="quote the command, or write it after --: mngr exec NAME -- PROGRAM ARGUMENTS...",
     rest="argv",
     rest_help="the program and its arguments, exactly as they are",
 )

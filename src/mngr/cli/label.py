@@ -66,6 +66,7 @@ COMMAND = Command(
         ),
     ),
     options=TARGET_OPTIONS,
+    habits=dict.fromkeys(("--remove", "--delete", "--unset", "-d", "-r"), "to remove a label: mngr label NAME KEY-"),
     examples=(
         ("mngr label fix-tests", "show its labels"),
         ("mngr label fix-tests team=web urgent=yes", "set two"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mngr.cli.spec import Argument, Command, Option
-from mngr.cli.targets import OUTCOME, TARGET_OPTIONS, has_filter, targets, tell_each
+from mngr.cli.targets import OUTCOME, TARGET_OPTIONS, certain, has_filter, targets, tell_each
 from mngr.model.errors import UsageError
 
 TYPE_CHECKING = False
@@ -20,6 +20,8 @@ def run(world: World, arguments: Arguments) -> int:
     names, text = _text(world, arguments)
     fit = fit_to_type(text)
     chosen = targets(world, {**arguments, "agents": names})
+    if len(names) < len(arguments["words"]):
+        certain(chosen, ["mngr", "message", *arguments["words"]], "text")
     if fit.removed:
         world.note(f"{fit.removed} control characters were left out")
     outcomes = list(for_each(chosen, lambda agent: message(agent, fit)))
@@ -77,9 +79,11 @@ COMMAND = Command(
         ("mngr message a b -m 'good morning'", "to two agents"),
         ("git diff | mngr message review", "from standard input"),
     ),
+    stray="quote the text: mngr message NAME 'TEXT'",
     about=(
         "To a command or shell agent the text is typed into its terminal as one paste, followed by Enter. One sender "
         "at a time; nothing is typed when the program is gone, or when its terminal would cut a line (exit code 5). "
-        "Control characters and escape sequences are left out, and it says so; one newline at the end goes silently."
+        "Control characters and escape sequences are left out, and it says so; one newline at the end goes silently. "
+        "Where the last word is the text, nothing is sent when a word before it is no agent."
     ),
 )

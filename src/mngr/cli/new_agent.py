@@ -72,15 +72,7 @@ def new_agent(world: World, arguments: Arguments) -> NewAgent:
 
 def _kind(world: World, arguments: Arguments) -> _Kind:
     rest: list[str] = arguments["agent_args"]
-    name = arguments["type"] if arguments["type"] is not None else arguments["agent_type"]
-    if name is None:
-        name = world.settings.get("default_type")
-    if name is None and rest:
-        name = "command"
-    if name is None:
-        name = "shell"
-        world.note("no agent type was named and none is configured: it is a shell (see: mngr help create)")
-    found: AgentType = world.fleet.agent_type(name)
+    name, found = _type(world, arguments)
     command = [*getattr(found, "command", []), *rest]
     base = getattr(found, "base", found).name
     if base == "command" and not command:
@@ -90,6 +82,37 @@ def _kind(world: World, arguments: Arguments) -> _Kind:
     if any("\0" in word for word in command):
         raise UsageError("an argument of the program holds a NUL byte", hint="no program can be given one")
     return _Kind(name, base, command, getattr(found, "environment", {}))
+
+
+def _type(world: World, arguments: Arguments) -> tuple[str, AgentType]:
+    """Return the agent type that was named, or is the default, and its name. Raises UsageError."""
+    named = arguments["type"] if arguments["type"] is not None else arguments["agent_type"]
+    default = world.settings.get("default_type")
+    name = named or default or ("command" if arguments["agent_args"] else "shell")
+    try:
+        return name, world.fleet.agent_type(name)
+    except UsageError as error:
+        if named is None and default is not None:
+            origin = world.settings.origin("default_type")
+            scope = f" --scope {origin.layer}" if origin.layer in ("project", "local") else ""
+            raise UsageError(
+                f"default_type ({origin}): {error.message}", hint=f"mngr config unset default_type{scope}"
+            ) from None
+        if name == arguments["agent_type"] and (hint := _as_program(arguments)):
+            raise UsageError(error.message, hint) from None
+        raise
+
+
+def _as_program(arguments: Arguments) -> str | None:
+    """Return what to type where the word for the agent type is a program."""
+    import shutil
+
+    from mngr.transports.quoting import join
+
+    program = arguments["agent_type"]
+    if not shutil.which(program):
+        return None
+    return f"for a program: {join(['mngr', 'create', arguments['address'], '--', program, *arguments['agent_args']])}"
 
 
 def _wish(world: World, arguments: Arguments, address: Address) -> WorkspaceWish:

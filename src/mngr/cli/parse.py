@@ -236,5 +236,6 @@ def _unknown_option(command: Command, name: str, known: tuple[str, ...]) -> Usag
     from mngr.model.names import nearest, shown
 
     near = nearest(name, [word for word in known if word[:2] == "--"]) if name[:2] == "--" else []
-    hint = f"did you mean {' or '.join(near)}?" if near else f"see: mngr help {command.name}".rstrip()
+    hint = f"did you mean {' or '.join(near[:2])}?" if near else command.stray
+    hint = command.habits.get(name) or hint or f"see: mngr help {command.name}".rstrip()
     return UsageError(f"{title(command)} has no option {shown(name)}", hint=hint)

@@ -89,5 +89,7 @@ class Command:
     about: str = ""  # paragraphs for the help page, after the examples
     rest: str | None = None
     rest_help: str = ""
+    stray: str = ""  # what to type when an option is not known, and was perhaps meant for another program
     stops_at_first: bool = False
     fields: tuple[str, ...] = ()
+    habits: dict[str, str] = {}  # options that it does not have, but people type, and what to type instead

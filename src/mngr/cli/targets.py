@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mngr.cli.spec import Argument, Option
-from mngr.model.errors import UsageError
+from mngr.model.errors import NotFoundError, UsageError
 from mngr.model.observation import STATES
 from mngr.output.emit import emit
 
@@ -92,6 +92,28 @@ def targets(world: World, arguments: Arguments) -> list[Target]:
     if not by_filter:
         return world.fleet.find_all(named)
     return chosen(world, wanted(arguments), named)
+
+
+def certain(found: list[Target], line: list[str], what: str) -> list[Target]:
+    """Return targets of which each is an agent, where names may be words of a text that was not quoted.
+
+    `line` is the command line so far: `mngr`, the command, names, and the text last. Raises NotFoundError.
+    """
+    wrong = next((target for target in found if target.error is not None), None)
+    if wrong is None or wrong.error is None:
+        return found
+    if len(line) < 4:
+        raise wrong.error
+    from mngr.transports.quoting import join
+
+    place = line.index(wrong.text, 2) if wrong.text in line[2:] else len(line)
+    names, text = line[2:place], " ".join(line[place:])
+    hint = f"quote the {what}: {join([*line[:2], *(names or ['NAME']), text])}" if text else wrong.error.hint
+    if not names and wrong.error.hint and wrong.error.hint.startswith("did you mean"):
+        hint = wrong.error.hint
+    elif what == "command" and text:
+        hint = f"{hint}, or: {join([*line[:2], *(names or ['NAME']), '--', *line[place:]])}"
+    raise NotFoundError(f"{wrong.error.message}; nothing was done", hint)
 
 
 def chosen(world: World, test: Callable[[AgentReport], bool], named: list[str]) -> list[Target]:

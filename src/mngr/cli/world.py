@@ -80,6 +80,10 @@ class World:
             self._settings = load(self.environ, self.cwd, list(self.options.set))
         return self._settings
 
+    def forget_settings(self) -> None:
+        """Load the settings again when they are next asked for."""
+        self._settings = self._fleet = None
+
     def lenient_settings(self) -> list[UserError]:
         """Leave out the settings that are wrong from now on, and return what is wrong with them."""
         from mngr.config.load import load_lenient

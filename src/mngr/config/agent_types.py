@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     Table = dict[str, Any]
 
-BUILT_IN = ("claude", "codex", "opencode", "command", "shell")
+BUILT_IN = ("command", "shell")
 
 
 @value

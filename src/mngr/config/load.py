@@ -54,6 +54,7 @@ class Settings:
         self.layers = layers
         self.root = root
         self.trusted = trusted
+        self.doubts: list[UserError] = []  # what is wrong in the config of a repository that is not trusted
         self._table: Table | None = None
 
     @property
@@ -127,6 +128,11 @@ class Settings:
         return Origin("default")
 
     @property
+    def is_held_back(self) -> bool:
+        """Tell whether something of the project's own config is not used, because the repository is not trusted."""
+        return any(layer.withheld for layer in self.layers)
+
+    @property
     def withheld(self) -> list[Withheld]:
         """Return what the project's own config sets and is not used, because the repository is not trusted."""
         from mngr.config.keys import join
@@ -139,14 +145,15 @@ class Settings:
 
     def require_trust(self, *keys: str) -> None:
         """Raise UserError when the project's config sets one of these keys or sections (none: any) untrusted."""
-        if not any(layer.withheld for layer in self.layers):
+        if not self.is_held_back:
             return
         wanted = [one for one in self.withheld if not keys or any(_is_in(one.key, key) for key in keys)]
         if wanted:
             named = ", ".join(str(one) for one in wanted[:3]) + (f" and {len(wanted) - 3} more" if wanted[3:] else "")
             raise UserError(
                 f"this repository's own config is not trusted yet, and it sets {named}",
-                hint="look at it, then: mngr config trust",
+                hint="look at it, then: mngr config trust"
+                + ("" if keys else "; or without it: --ignore-project-config"),
             )
 
 
@@ -157,38 +164,49 @@ def error_at(settings: Settings, key: str, problem: str, hint: str | None = None
 
 
 def load(environ: dict[str, str], cwd: str, overrides: list[str]) -> Settings:
-    """Return the settings in force. Raises UsageError for the first that is wrong."""
+    """Return the settings in force. Raises UsageError for the first that is wrong.
+
+    What is wrong in the config of a repository that is not trusted is only told, in `doubts`: a stranger's file must
+    not keep the user from their own agents.
+    """
     return _load(environ, cwd, overrides, _raise)
 
 
 def load_lenient(environ: dict[str, str], cwd: str, overrides: list[str]) -> tuple[Settings, list[UserError]]:
     """Return the settings in force, without those that are wrong, and what is wrong with these."""
     problems: list[UserError] = []
-    return _load(environ, cwd, overrides, problems.append), problems
+    settings = _load(environ, cwd, overrides, problems.append)
+    return settings, settings.doubts + problems
 
 
 def _load(environ: dict[str, str], cwd: str, overrides: list[str], report: Report) -> Settings:
     folder = host_dir(environ)
     root = find_root(environ, cwd)
     layers: list[Layer] = []
+    doubts: list[UserError] = []
     trusted = False
     for name, path in [("user", UserPaths(folder).config), *config_files(environ, root)]:
-        layer = _file_layer(name, path, UserPaths(folder).cache, report)
-        if layer is None:
+        problems: list[UserError] = []
+        layer = _file_layer(name, path, UserPaths(folder).cache, problems.append)
+        if layer is None and not problems:
             continue
         if name != "user" and root is not None:
             from mngr.config.layers import withhold
             from mngr.config.trust import is_trusted
 
             trusted = is_trusted(folder, root)
-            layer = layer if trusted else withhold(layer)
-        layers.append(layer)
+            layer = layer if trusted or layer is None else withhold(layer)
+        for problem in problems:
+            (report if trusted or name == "user" else doubts.append)(problem)
+        layers += [layer] if layer is not None else []
     if overrides or any(name[:6].upper() == "MNGR__" for name in environ):
         from mngr.config.layers import from_environment, from_options
 
         given = (from_environment(environ, report), from_options(overrides, report))
         layers.extend(layer for layer in given if layer is not None)
-    return Settings(layers, root, trusted)
+    settings = Settings(layers, root, trusted)
+    settings.doubts = doubts
+    return settings
 
 
 def _file_layer(name: str, path: str, cache: str, report: Report) -> Layer | None:

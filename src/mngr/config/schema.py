@@ -66,7 +66,7 @@ SHARED_OPTIONS = frozenset({"label", "project"})  # of commands.create and of te
 LIST_FIELDS = ("name", "state", "state_since", "type", "host.name", "host.provider", "host.state", "project", "branch")
 
 SETTINGS: tuple[Setting, ...] = (
-    Setting("default_type", "name", None, "The agent type that `create` uses when none is named.", example='"claude"'),
+    Setting("default_type", "name", None, "The agent type that `create` uses when none is named.", example='"shell"'),
     Setting("project.name", "text", None, "The project's name; else its folder's.", shared=True, example='"shop"'),
     Setting(
         "project.setup",
@@ -86,7 +86,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("tmux.history_limit", "int", 50000, "How many lines an agent's session remembers.", example="10000"),
     Setting("commands.*.*", "free", None, "A default of a command's option, by its long name.", example='"worktree"'),
     Setting("templates.*.*", "free", None, "An option of `create`, preset under a name.", example='"docker"'),
-    Setting("agent_types.*.parent", "name", None, "The agent type it is built upon.", example='"claude"'),
+    Setting("agent_types.*.parent", "name", None, "The agent type it is built upon.", example='"command"'),
     Setting("agent_types.*.command", "command", None, "The program to start.", example='["aider", "--yes"]'),
     Setting("agent_types.*.args", "texts", None, "Words that are added to the command.", example='["--verbose"]'),
     Setting("agent_types.*.env", "env", None, "Its environment variables.", example='{ EDITOR = "true" }'),

@@ -42,7 +42,7 @@ class Progress:
         self.end(failed=error is not None)
 
     def step(self, text: str) -> None:
-        """Begin a step, told by what is being done or made: `workspace`, `starting claude`."""
+        """Begin a step, told by what is being done or made: `workspace`, `starting shell`."""
         self.end()
         self._text = clean(text)
         self._started = time.monotonic()

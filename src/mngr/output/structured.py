@@ -65,8 +65,8 @@ def unknown_field(name: str, known: Iterable[str]) -> UsageError:
     """Return the error for a field that results do not have."""
     from mngr.model.names import nearest, shown
 
-    fields = sorted(field for field in known if not field.endswith(".*"))
-    near = nearest(name, fields)
+    fields = sorted({field for field in known if not field.endswith(".*")})
+    near = nearest(name, fields)[:2]
     hint = f"did you mean {' or '.join(near)}?" if near else f"fields: {', '.join(fields)}"
     return UsageError(f"{shown(name)} is not a field of the results", hint=hint)
 
