@@ -130,7 +130,10 @@ class TmuxSession:
     def _hint(self, result: Result) -> str | None:
         return {
             NO_TMUX: "install tmux, or run: mngr doctor",
-            GONE: f"put it back, or give the agent up: mngr destroy {self.record.name}",
+            GONE: (
+                f"mngr destroy {self.record.name}; after that, mngr restore {self.record.name} brings back "
+                "what git has of it"
+            ),
             DISK: "is the disk full or read-only?",
             NOT_RUNNING: f"mngr start {self.record.name}",
             TOO_LONG: "break the line, or give the text to the program as a file",
