@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -86,6 +87,17 @@ def test_other_workspaces_are_kept_too(mngr: Mngr, repo: Path, mode: str) -> Non
     assert not (repo / "new").exists()
     mngr("restore", "one").assert_success()
     assert mngr("exec", "one", "cat new loose; git log --format=%s -1").lines == ["new", "x", "New"]
+
+
+def test_a_workspace_that_was_removed_by_hand_is_made_anew_by_a_restore(mngr: Mngr, repo: Path) -> None:
+    mngr("create", "one", "--", "cat").assert_success()
+    mngr("exec", "one", "echo more >more; git add more; git commit -qm More; echo loose >loose").assert_success()
+    mngr("stop", "one").assert_success()
+    shutil.rmtree(mngr.agent("one")["work_dir"])
+    mngr("destroy", "one").assert_success("destroyed one")
+    mngr("restore", "one", "--start").assert_success()
+    assert mngr("exec", "one", "ls; git status --porcelain").lines == ["README.md", "more", "src"]
+    mngr("destroy", "one").assert_success()
 
 
 def test_several_of_which_one_is_at_risk(mngr: Mngr, repo: Path) -> None:

@@ -130,7 +130,7 @@ def test_a_workspace_that_is_gone(mngr: Mngr, repo: Path) -> None:
     run("rm", "-rf", mngr.agent("one")["work_dir"])
     assert "workspace missing" in mngr.agent("one")["reason"]
     mngr("start", "one").assert_failure(1, "workspace is gone", "hint: ")
-    mngr("exec", "one", "true").assert_failure(66, "workspace is gone")
+    mngr("exec", "one", "true").assert_failure(66, "workspace is gone", "hint: mngr destroy one")
 
 
 def test_several_with_one_unknown(mngr: Mngr, repo: Path) -> None:

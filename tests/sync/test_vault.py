@@ -240,6 +240,17 @@ def test_a_workspace_that_was_deleted_by_hand_keeps_its_commits(vault: Vault, so
     assert git(made.folder, "log", "--format=%H") == commits
 
 
+def test_a_workspace_that_was_deleted_by_hand_comes_back_as_git_knew_it(vault: Vault, made: Workspace) -> None:
+    admin = Path(git(made.folder, "rev-parse", "--absolute-git-dir"))
+    (admin / "index.lock").write_text("")
+    shutil.rmtree(made.folder)
+    vault.put(made)
+    assert vault.back(made) == made
+    (admin / "index.lock").unlink()
+    assert git(made.folder, "status", "--porcelain") == "M  README"
+    assert Path(made.folder, "work").read_text() == "second"
+
+
 def test_without_its_repository_a_workspace_is_still_put_away(vault: Vault, source: Path, made: Workspace) -> None:
     shutil.rmtree(source)
     vault.put(made)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mngr.cli.from_inside import outliving
 from mngr.cli.spec import Command, Option
 from mngr.cli.targets import AGENTS, OUTCOME, TARGET_OPTIONS, targets, tell_each
 
@@ -23,10 +24,14 @@ def run(world: World, arguments: Arguments) -> int:
         return tell_each(
             world, outcomes, lambda outcome: ({"result": f"would be {done}"}, f"{outcome.target.text} would be {done}")
         )
-    outcomes = list(
-        for_each(chosen, lambda agent: unarchive(agent) if arguments["undo"] else archive(world.fleet, agent))
-    )
-    return tell_each(world, outcomes, lambda outcome: ({"result": done}, f"{done} {outcome.target.text}"))
+
+    def work() -> int:
+        outcomes = list(
+            for_each(chosen, lambda agent: unarchive(agent) if arguments["undo"] else archive(world.fleet, agent))
+        )
+        return tell_each(world, outcomes, lambda outcome: ({"result": done}, f"{done} {outcome.target.text}"))
+
+    return work() if arguments["undo"] else outliving(world, chosen, work)
 
 
 COMMAND = Command(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mngr.cli.from_inside import outliving
 from mngr.cli.spec import Command, Option
 from mngr.cli.targets import AGENTS, OUTCOME, TARGET_OPTIONS, targets, tell_each
 
@@ -31,9 +32,13 @@ def run(world: World, arguments: Arguments) -> int:
         if not world.confirm(f"destroy {len(chosen)} agents ({names})?"):
             world.note("nothing was destroyed")
             return 0
-    outcomes = list(for_each(chosen, lambda agent: destroy(agent, how)))
     days = world.settings.get("destroyed.keep_days")
-    return tell_each(world, outcomes, lambda outcome: _said(outcome, dry_run=how.dry_run, days=days))
+
+    def work() -> int:
+        outcomes = list(for_each(chosen, lambda agent: destroy(agent, how)))
+        return tell_each(world, outcomes, lambda outcome: _said(outcome, dry_run=how.dry_run, days=days))
+
+    return work() if how.dry_run else outliving(world, chosen, work)
 
 
 def _said(outcome: Outcome, *, dry_run: bool, days: float) -> tuple[dict[str, Any], str]:

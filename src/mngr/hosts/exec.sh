@@ -13,13 +13,18 @@ IFS= read -r work_dir <"$state/work_dir" || [ -n "$work_dir" ] || {
     echo "mngr: the agent has no workspace yet" >&2
     exit 66
 }
+cd -- "$work_dir" 2>/dev/null || {
+    name=
+    IFS= read -r name 2>/dev/null <"$state/record.json" || :
+    name=${name#*'"name": "'}
+    name=${name%%'"'*}
+    echo "mngr: the workspace is gone: $work_dir" >&2
+    echo "hint: mngr destroy $name; after that, mngr restore $name brings back what git has of it" >&2
+    exit 66
+}
 # shellcheck disable=SC1091
 . "$state/env" || exit 66
 unset state
-cd -- "$work_dir" 2>/dev/null || {
-    echo "mngr: the workspace is gone: $work_dir" >&2
-    exit 66
-}
 if [ -n "$cwd" ] && ! cd -- "$cwd"; then
     exit 66
 fi

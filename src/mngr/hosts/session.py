@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import zlib
 
 from mngr.hosts.lock import AGENT_GONE, HELD_BY_OTHERS, locked_script, refusal
@@ -83,10 +84,11 @@ class TmuxSession:
     def stop(self, grace_seconds: float, locked: bool = False) -> Result:
         """End the program and all it started, then the session; what was on the screen is kept.
 
-        `locked` tells that the caller holds the agent's lock.
+        It spares this process, should that be one of the agent's: there may be more to do. `locked` tells that the
+        caller holds the agent's lock.
         """
         script = ["hosts/stop.sh", self.host.paths.folder, self.record.id, self.host.tmux_socket]
-        script.append(str(int(grace_seconds)))
+        script += [str(int(grace_seconds)), *([str(os.getpid())] if self.host.transport.shares_files else [])]
         return self.host.script(script) if locked else self._locked(script)
 
     def _locked(self, script: list[str], files: bytes = b"") -> Result:
@@ -128,7 +130,10 @@ class TmuxSession:
     def _hint(self, result: Result) -> str | None:
         return {
             NO_TMUX: "install tmux, or run: mngr doctor",
-            GONE: f"put it back, or give the agent up: mngr destroy {self.record.name}",
+            GONE: (
+                f"mngr destroy {self.record.name}; after that, mngr restore {self.record.name} brings back "
+                "what git has of it"
+            ),
             DISK: "is the disk full or read-only?",
             NOT_RUNNING: f"mngr start {self.record.name}",
             TOO_LONG: "break the line, or give the text to the program as a file",

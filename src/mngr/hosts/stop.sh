@@ -1,16 +1,16 @@
 #!/bin/sh
-# stop.sh FOLDER ID SOCKET GRACE_SECONDS
+# stop.sh FOLDER ID SOCKET GRACE_SECONDS [SPARED_PID]
 # Ends an agent's program and every process it started, then its session; what the screen showed is kept. Runs under
 # the agent's lock. For each process it says `ended PID NAME`, and `idle` when there was neither session nor process.
 # What does not end is named on standard error: exit 1.
 #
 # The agent's processes are those below the panes of its session, and those whose environment has its MNGR_AGENT_ID
-# (daemons that left the session); but none of another agent, not the shared tmux server, and not this script. When the
-# agent stops itself, the processes that wait for this script are ended last.
+# (daemons that left the session); but none of another agent, not the shared tmux server, not this script, and not
+# SPARED_PID with what that started. When the agent stops itself, the processes that wait for this script are ended last.
 set -u
 umask 077
 export LC_ALL=C
-folder=$1 id=$2 socket=$3 grace=$4
+folder=$1 id=$2 socket=$3 grace=$4 spared=${5-}
 agent=$folder/agents/$id
 rounds_to_kill=30
 unset MNGR_AGENT_ID
@@ -115,9 +115,9 @@ marks() {
 # The agent's processes now. What was seen before stays known, should it have lost its parent.
 scan() {
     for _ in 1 2 3 4 5; do # mawk gives up when a process ends while its state is read
-        # shellcheck disable=SC2086  # words
+        # shellcheck disable=SC2086  # words, or none
         found=$("$@" | {
-            marks | awk -v id="$id" -v server="$server" "$program" $known $$ "$self" /proc/[0-9]*
+            marks | awk -v id="$id" -v server="$server" "$program" $known $$ "$self" $spared /proc/[0-9]*
         } 3<&0) && break
     done
     printf '%s\n' "$found"

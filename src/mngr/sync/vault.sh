@@ -208,8 +208,8 @@ free_name() {
 
 # Every name of the old place of git's state, in the workspace and in its submodules, is set to the new one.
 point_at() {
-    if [ ! -e "$folder" ]; then
-        mkdir -p -- "$folder" || return 1 # it was gone before it was put away
+    if [ ! -e "$folder" ]; then # it was gone before it was put away
+        : >"$vault/gone" && mkdir -p -- "$folder" || return 1
     fi
     old=$(sed -n 's/^gitdir: //p' "$folder/.git" 2>/dev/null)
     [ "$old" != "$2" ] || return 0
@@ -238,6 +238,12 @@ back_in_repository() {
             mv -- "$part" "$repository/worktrees/$name" || exit 1
     fi
     exec 8<&-
+    [ ! -e "$vault/gone" ] || fill_folder || fail "git could not write its files into $folder"
+}
+
+# What the index holds; files that an interrupted one began are written anew.
+fill_folder() {
+    git -C "$folder" checkout-index --quiet --all --force </dev/null
 }
 
 back() {

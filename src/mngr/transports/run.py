@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any, NoReturn
 
-SIGTERM, SIGKILL, SIGPIPE, SIGXFSZ = 15, 9, 13, 25
+SIGHUP, SIGTERM, SIGKILL, SIGPIPE, SIGXFSZ = 1, 15, 9, 13, 25
 CHUNK_BYTES = 1 << 16
 
 # The C module below `signal`, which costs most of what starting Python does.
@@ -91,6 +91,32 @@ def _wait_for_guest(process: Process) -> int:
         return process.wait()
     finally:
         _signal.signal(_signal.SIGINT, ours)
+
+
+def apart(work: Callable[[], int]) -> int:
+    """Do work in a process that outlives our terminal and our parents, and return its exit code.
+
+    That process is a copy of this one, and also returns from here. To be called before there are threads.
+    """
+    ours, theirs = os.pipe()
+    between = os.fork()
+    if between:
+        os.close(theirs)
+        os.waitpid(between, 0)
+        said = os.read(ours, 1)
+        os.close(ours)
+        return said[0] if said else 1
+    os.close(ours)
+    os.setsid()
+    _signal.signal(SIGHUP, _signal.SIG_IGN)
+    if os.fork():
+        os._exit(0)
+    code = work()
+    try:
+        os.write(theirs, bytes([code]))
+    except BrokenPipeError:
+        pass  # who began it has been ended
+    return code
 
 
 def become(argv: list[str], env: Mapping[str, str] | None = None) -> NoReturn:
