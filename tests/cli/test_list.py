@@ -110,7 +110,6 @@ def test_formats(three: Mngr) -> None:
         (["--include", "state =="], "state =="),
         (["--include", "nosuch == 1"], "nosuch"),
         (["--state", "asleep"], "asleep"),
-        (["something"], "something"),
     ],
 )
 def test_bad_options_are_refused(mngr: Mngr, words: list[str], says: str) -> None:
@@ -123,7 +122,7 @@ def test_nothing_there(mngr: Mngr, host_dir: Path) -> None:
     assert mngr("list", "--format", "json").out == "[]\n"
     assert mngr("list", "--format", "jsonl").out == ""
     assert mngr("list", "-q").err == ""
-    assert mngr("list", "--state", "done").assert_success().err == "no agent is like that\n"
+    assert mngr("list", "--state", "done").assert_success().err == "no agent matches\n"
 
 
 def test_hosts(three: Mngr) -> None:
@@ -136,7 +135,24 @@ def test_hosts(three: Mngr) -> None:
 def test_archived_ones_are_hidden(three: Mngr) -> None:
     three("archive", "ask").assert_success()
     assert names(three) == ["busy", "ended"]
-    assert names(three, "--archived") == ["ask", "busy", "ended"]
+    assert names(three, "--archived") == names(three, "--all") == names(three, "-a") == ["ask", "busy", "ended"]
+    assert three("list").assert_success().err == "1 archived (mngr list --archived)\n"
+    assert three("list", "-a").assert_success("stopped, archived").err == ""
+    assert names(three, "ask") == ["ask"]
+
+
+def test_names(three: Mngr) -> None:
+    assert names(three, "ask", "busy@local") == ["ask", "busy"]
+    assert three("list", "-", "--state", "running", "--names", input="ask\nbusy\n").lines == ["busy"]
+    done = three("list", "ask", "nosuch")
+    done.assert_failure(3, "there is no agent 'nosuch'", "hint: ")
+    assert [line.split()[0] for line in done.lines] == ["NAME", "ask"]
+    assert three("list", "nosuch").assert_failure(3, "nosuch").out == ""
+
+
+def test_hosts_are_not_shown_where_all_is_here(three: Mngr) -> None:
+    assert three("list").lines[0].split() == ["NAME", "STATE", "SINCE", "TYPE", "PROJECT", "BRANCH"]
+    assert "HOST" in three("list", "--fields", "name,host.name").out
 
 
 def test_sessions_that_mngr_did_not_make(three: Mngr, host_dir: Path) -> None:

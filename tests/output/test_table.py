@@ -54,6 +54,20 @@ def test_room_left_by_a_dropped_column_is_used() -> None:
     assert line == "a     failed (the program was not foun…   1m"
 
 
+def test_a_long_name_removes_no_column() -> None:
+    row = {"name": "n" * 60, "state": "running", "age": "1m", "branch": "mngr/x"}
+    heading, line = table_lines(COLUMNS, [row], 80)
+    assert heading.split() == ["NAME", "STATE", "AGE", "BRANCH"]
+    assert max(len(heading), len(line)) <= 80
+    assert table_lines(COLUMNS, [row], 62)[0].split() == ["NAME", "STATE", "AGE", "BRANCH"]
+
+
+def test_columns_stay_where_they_were() -> None:
+    memory: dict[str, int] = {}
+    wide = table_lines(COLUMNS, ROWS, memory=memory)
+    assert table_lines(COLUMNS, [{"name": "a", "state": "done"}], memory=memory)[0] == wide[0]
+
+
 def test_columns_without_content_are_left_out() -> None:
     assert table_lines(COLUMNS, [{"name": "a", "state": "running"}])[0].split() == ["NAME", "STATE"]
     assert table_lines(COLUMNS, []) == []

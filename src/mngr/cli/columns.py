@@ -35,11 +35,15 @@ def columns(world: World, fields: Sequence[str]) -> list[Column]:
     return [_column(world, field) for field in fields]
 
 
-def table_of(world: World, found: list[Row], fields: Sequence[str]) -> list[str]:
-    """Return rows as an aligned table."""
+def table_of(world: World, found: list[Row], fields: Sequence[str], memory: dict[str, int] | None = None) -> list[str]:
+    """Return rows as an aligned table, for `memory` see `table`; without hosts where all are here and fields usual."""
+    from mngr.config.schema import LIST_FIELDS
     from mngr.output.table import table
 
-    return table(world, columns(world, fields), found)
+    usual = tuple(fields) == LIST_FIELDS and all(row["host"]["provider"] == "local" for row in found)
+    if usual and all(row["host"]["state"] in (None, "running") for row in found):
+        fields = [field for field in fields if not field.startswith("host.")]
+    return table(world, columns(world, fields), found, memory)
 
 
 def known_fields() -> tuple[str, ...]:
@@ -63,12 +67,13 @@ def _column(world: World, field: str) -> Column:
 
 
 def _state(row: Row) -> str:
+    state = f"{row['state']}, archived" if row["archived_at"] else row["state"]
     detail = row["reason"] if row["state"] in ("blocked", "unknown", "stopped", "failed", "starting") else None
     if detail:
         detail = detail.removeprefix("the program was ").removeprefix("the program ")  # the column is narrow
     if row["state"] == "failed" and row["exit_code"] is not None and not detail:
         detail = f"exit {row['exit_code']}"
-    return f"{row['state']} ({detail})" if detail else row["state"]
+    return f"{state} ({detail})" if detail else state
 
 
 def _age(world: World, text: str | None) -> str:

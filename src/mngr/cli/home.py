@@ -32,10 +32,9 @@ def home(world: World) -> int:
 def _page(world: World, rows: list[Row]) -> list[str]:
     if not rows:
         return [title_line(world), *steps(world, _first_steps())]
-    from mngr.cli.columns import columns
-    from mngr.output.table import table
+    from mngr.cli.columns import table_of
 
-    shown = table(world, columns(world, world.settings.get("list.fields")), rows[:MOST_ROWS])
+    shown = table_of(world, rows[:MOST_ROWS], world.settings.get("list.fields"))
     more = [f"... and {len(rows) - MOST_ROWS} more: mngr list"] if len(rows) > MOST_ROWS else []
     return [*shown, *more, *steps(world, _next_steps(rows[0]))]
 

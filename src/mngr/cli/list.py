@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from mngr.cli.columns import known_fields, table_of
+from mngr.cli.complain import complain
 from mngr.cli.spec import Command, Option
-from mngr.cli.targets import FILTERS, check_places, has_filter, wanted
+from mngr.cli.targets import AGENTS, FILTERS, check_places, has_filter, name_each, wanted, worst
 from mngr.model.errors import UsageError
 from mngr.model.observation import BLOCKED, RUNNING, STOPPED, WAITING
 from mngr.output.emit import emit
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from mngr.cli.spec import Arguments
     from mngr.cli.world import World
+    from mngr.fleet.fleet import Target
 
     Row = dict[str, Any]
 
@@ -35,30 +37,46 @@ def run(world: World, arguments: Arguments) -> int:
     states = [state for key, state in BY_STATE.items() if arguments[key]]
     arguments = {**arguments, "state": [*arguments["state"], *states]}
     fields, sort = _columns(world, arguments), _sort(world, arguments)
+    named = _named(world, arguments)
     if arguments["watch"]:
         from mngr.cli.watch import watch
 
-        return watch(world, lambda: rows(world, arguments, sort), fields)
-    show(world, arguments, rows(world, arguments, sort), fields)
-    return 0
+        return watch(world, lambda: rows(world, arguments, sort)[0], fields)
+    found, archived = rows(world, arguments, sort)
+    show(world, arguments, found, fields)
+    if archived and world.options.format == "human" and not any(arguments[way] for way in ("ids", "names", "addrs")):
+        world.note(f"{archived} archived (mngr list --archived)")
+    errors = [target.error for target in named if target.error is not None]
+    for error in errors:
+        complain(world, error)
+    return worst([error.exit_code for error in errors])
 
 
-def rows(world: World, arguments: Arguments, sort: list[tuple[str, bool]]) -> list[Row]:
-    """Return the rows that were asked for, in order."""
+def _named(world: World, arguments: Arguments) -> list[Target]:
+    """Return what was named, its ids kept in the arguments: None when nothing was."""
+    names = name_each(world, arguments["agents"])
+    named = world.fleet.find_all(names) if names else []
+    ids = [target.agent.record.id for target in named if target.agent is not None]
+    arguments["of_ids"] = frozenset(ids) if names else None
+    return named
+
+
+def rows(world: World, arguments: Arguments, sort: list[tuple[str, bool]]) -> tuple[list[Row], int]:
+    """Return the rows that were asked for, in order, and how many others are hidden for being archived."""
     check_places(world, arguments)
     test = wanted(arguments)
     reports = world.fleet.look()
     for problem in world.fleet.problems:
         world.warn(problem)
-    hidden = not arguments["archived"]
+    ids: frozenset[str] | None = arguments["of_ids"]
+    meant = [report for report in reports if (ids is None or report.observation.agent_id in ids) and test(report)]
+    hides = not arguments["archived"] and ids is None
     found = [
-        report.row()
-        for report in reports
-        if not (hidden and report.record is not None and report.record.archived_at) and test(report)
+        report.row() for report in meant if not (hides and report.record is not None and report.record.archived_at)
     ]
     for name, reverse in reversed(sort):
         found.sort(key=lambda row: _key(row, name), reverse=reverse)
-    return found if arguments["limit"] is None else found[: arguments["limit"]]
+    return found if arguments["limit"] is None else found[: arguments["limit"]], len(meant) - len(found)
 
 
 def show(world: World, arguments: Arguments, found: list[Row], fields: list[str]) -> None:
@@ -67,8 +85,8 @@ def show(world: World, arguments: Arguments, found: list[Row], fields: list[str]
         if arguments[option]:
             world.stdout.write("".join(f"{_plain(row, name)}\n" for row in found if _plain(row, name)))
             return
-    if not found and world.options.format == "human":
-        world.note("no agent is like that" if has_filter(arguments) else "no agents; make one: mngr create")
+    if not found and world.options.format == "human" and arguments["of_ids"] != frozenset():
+        world.note("no agent matches" if has_filter(arguments) else "no agents; make one: mngr create")
     emit(world, found, human=lambda: table_of(world, found, fields), fields=known_fields())
 
 
@@ -117,13 +135,14 @@ COMMAND = Command(
     name="list",
     summary="Show agents and what they are doing",
     run=run,
+    arguments=(AGENTS,),
     options=(
         Option(("--watch", "-w"), "keep showing: redrawn in place, or JSON lines of changes when piped"),
         Option(("--running",), "only those at work", group="Which agents"),
         Option(("--waiting",), "only those that wait for you", group="Which agents"),
         Option(("--blocked",), "only those that stopped for an answer", group="Which agents"),
         Option(("--stopped",), "only those without a session", group="Which agents"),
-        Option(("--archived",), "archived ones as well", group="Which agents"),
+        Option(("--archived", "--all", "-a"), "archived ones as well", group="Which agents"),
         *FILTERS,
         Option(("--fields",), "the columns, as name,state,host.name", "FIELDS", complete="field"),
         Option(("--sort",), "the fields to sort by; -FIELD sorts downwards", "FIELDS", complete="field"),
@@ -136,6 +155,7 @@ COMMAND = Command(
     fields=(*known_fields(), *HOST_FIELDS),
     examples=(
         ("mngr list", "all agents"),
+        ("mngr list fix-tests docs", "these two"),
         ("mngr list --watch", "all agents, live"),
         ("mngr list --waiting --names", "the names of those that wait for you"),
         ('mngr list --include \'labels.team == "web" && state != "done"\'', "by a CEL expression"),

@@ -85,13 +85,16 @@ def check_places(world: World, arguments: Arguments) -> None:
 def targets(world: World, arguments: Arguments) -> list[Target]:
     """Return what a command line names: by name, from standard input, all, or by what they are."""
     check_places(world, arguments)
-    named = _named(world, arguments["agents"])
+    named = name_each(world, arguments["agents"])
     by_filter = arguments["all"] or has_filter(arguments)
     if not named and not by_filter:
         raise UsageError("no agent was named", hint="name one or several, or add --all, or a filter such as --project")
     if not by_filter:
         return world.fleet.find_all(named)
-    return chosen(world, wanted(arguments), named)
+    found = chosen(world, wanted(arguments), named)
+    if not found:
+        world.note("no agent matches" if has_filter(arguments) else "no agents")
+    return found
 
 
 def certain(found: list[Target], line: list[str], what: str) -> list[Target]:
@@ -137,7 +140,8 @@ def one_target(world: World, text: str) -> Agent:
     return world.fleet.find(text)
 
 
-def _named(world: World, words: list[str]) -> list[str]:
+def name_each(world: World, words: list[str]) -> list[str]:
+    """Return the names that words give, each once; `-` gives those on standard input."""
     names: list[str] = []
     for word in words:
         names += world.stdin.read().split() if word == "-" else [word]

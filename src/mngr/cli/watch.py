@@ -34,12 +34,13 @@ def watch(world: World, look: Callable[[], list[Row]], fields: list[str]) -> int
 def _redraw(world: World, look: Callable[[], list[Row]], fields: list[str], interval: float) -> None:
     from mngr.cli.columns import table_of
 
+    memory: dict[str, int] = {}
     world.stdout.write("\x1b[?1049h\x1b[?25l")
     try:
         while True:
             found = look()
             world.forget_width()
-            lines = table_of(world, found, fields) or ["no agents; make one: mngr create"]
+            lines = table_of(world, found, fields, memory) or ["no agents; make one: mngr create"]
             _draw(world, [*_fitting(world, lines), "", _summary(found)])
             time.sleep(interval)
     finally:

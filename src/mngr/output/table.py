@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 GAP = 2
 NARROWEST = 8
 FAIR = 24  # a column wider than this is shortened to it before any column is dropped
+FAIR_FIRST = 32  # the same for the first column, which says what a row is
 
 
 @value
@@ -40,21 +41,34 @@ class Column:
         return clean(self.text(row) if self.text else as_text(look_up(row, self.field or self.title.lower())))
 
 
-def table(console: Console, columns: Sequence[Column], rows: Sequence[Row]) -> list[str]:
-    """Return rows as lines that fit the console: on a terminal its width, in a pipe whatever they need."""
+def table(
+    console: Console, columns: Sequence[Column], rows: Sequence[Row], memory: dict[str, int] | None = None
+) -> list[str]:
+    """Return rows as lines that fit the console: on a terminal its width, in a pipe whatever they need.
+
+    For tables drawn again and again `memory` keeps how wide columns were, by title, so that they stay where they are.
+    """
     style = style_for(is_terminal=console.is_terminal, environ=console.environ)
-    return table_lines(columns, rows, console.width if console.is_terminal else None, style)
+    return table_lines(columns, rows, console.width if console.is_terminal else None, style, memory)
 
 
 def table_lines(
-    columns: Sequence[Column], rows: Sequence[Row], width: int | None = None, style: Style = PLAIN
+    columns: Sequence[Column],
+    rows: Sequence[Row],
+    width: int | None = None,
+    style: Style = PLAIN,
+    memory: dict[str, int] | None = None,
 ) -> list[str]:
     """Return rows as aligned lines under a heading, at most `width` wide. Columns without content are left out."""
+    memory = {} if memory is None else memory
     if not rows:
         return []
     cells = {column.title: [column.cell(row) for row in rows] for column in columns}
-    shown = [column for column in columns if column.rank == 0 or any(cells[column.title])]
-    widths = {column.title: max(text_width(text) for text in (column.title, *cells[column.title])) for column in shown}
+    shown = [column for column in columns if column.rank == 0 or column.title in memory or any(cells[column.title])]
+    for column in shown:
+        widest = max(text_width(text) for text in (column.title, *cells[column.title]))
+        memory[column.title] = max(widest, memory.get(column.title, 0))
+    widths = {column.title: memory[column.title] for column in shown}
     if width is not None:
         shown = _fit(shown, widths, width)
     heading = _line([(column, column.title, "dim") for column in shown], widths, style)
@@ -69,12 +83,15 @@ def table_lines(
 
 
 def _fit(shown: list[Column], widths: dict[str, int], width: int) -> list[Column]:
-    """Shorten columns in `widths`, and drop some, until they fit: from the highest rank on, the first column last."""
+    """Shorten columns in `widths`, and drop some, until they fit: from the highest rank on, the first column last.
+
+    Before any is dropped the very wide ones are shortened: first those that can not be dropped, the first column last.
+    """
     natural = dict(widths)
     by_rank = [column for _, column in sorted(enumerate(shown), key=lambda pair: (-pair[1].rank, -pair[0]))]
-    for column in by_rank:
-        if column is not shown[0]:
-            _shorten(column, widths, FAIR, _total(shown, widths) - width)
+    for column in sorted(by_rank, key=lambda column: (column is shown[0], column.rank > 0)):
+        fair = FAIR_FIRST if column is shown[0] else FAIR
+        _shorten(column, widths, fair, _total(shown, widths) - width)
     for column in by_rank:
         over = _total(shown, widths) - width
         if over <= 0:
