@@ -24,7 +24,7 @@ def one(mngr: Mngr, repo: Path) -> Mngr:
 def test_wait(one: Mngr) -> None:
     one("wait", "one", "--timeout", "20s").assert_success("one is waiting")
     one("wait", "one", "--state", "done", "--timeout", "0.1s").assert_failure(
-        124, "'one' is waiting, not done", "hint: "
+        124, "timed out after 0.1s: 'one' is waiting, not done", "hint: "
     )
     one("wait", "one", "--state", "asleep").assert_failure(2, "asleep", "hint: ")
     one("wait", "nosuch").assert_failure(3, "nosuch", "hint: ")
@@ -153,3 +153,18 @@ def test_doctor_where_things_are_missing(mngr: Mngr, home: Path) -> None:
     assert re.search(r"wrong +tmux .*\n +mend: ", done.out)
     assert re.search(r"ok +git ", done.out)
     git(home, "--version")
+
+
+def test_all_of_none(mngr: Mngr) -> None:
+    for words in (["stop"], ["destroy"], ["wait"], ["message", "hi"], ["start"]):
+        done = mngr(words[0], "--all", *words[1:]).assert_success()
+        assert (done.out, done.err) == ("", "no agents\n")
+    assert mngr("stop", "--state", "done").assert_success().err == "no agent matches\n"
+    assert mngr("gc").assert_success().err == "nothing to remove\n"
+
+
+def test_start_all_says_who_is_left_out(one: Mngr) -> None:
+    assert one("start", "--all").assert_success().err == "every agent that should run does\n"
+    one("stop", "one").assert_success()
+    said = one("start", "--all").assert_success().err
+    assert said == "every agent that should run does; 1 was stopped: name it to start it\n"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from mngr.model.errors import TimedOutError
+from mngr.model.times import short_duration
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,13 +45,18 @@ def wait_until(
         pause = min(pause * 1.5, LONGEST_PAUSE_SECONDS)
 
 
-def check_reached(report: AgentReport | None, name: str, states: tuple[str, ...]) -> AgentReport:
+def check_reached(
+    report: AgentReport | None, name: str, states: tuple[str, ...], timeout_seconds: float | None = None
+) -> AgentReport:
     """Return the report of an agent that is in one of the states. Raises TimedOutError, or when it has gone."""
     if report is None:
         raise TimedOutError(f"'{name}' was destroyed while it was waited for")
     if report.seen.state not in states:
+        seconds = timeout_seconds or 0
+        after = short_duration(seconds) if seconds >= 1 else f"{seconds:g}s"
+        wanted = " or ".join(states)
         raise TimedOutError(
-            f"'{name}' is {report.seen.state}, not {' or '.join(states)}", hint=f"see why: mngr why {name}"
+            f"timed out after {after}: '{name}' is {report.seen.state}, not {wanted}", hint=f"see why: mngr why {name}"
         )
     return report
 

@@ -35,7 +35,7 @@ def run(world: World, arguments: Arguments) -> int:
             code = 1
         rows.append(row)
     if not rows and world.options.format == "human":
-        world.note("there is nothing that belongs to no agent")
+        world.note("nothing to remove")
     emit(world, rows, human=lambda: [_line(row) for row in rows], fields=("kind", "name", "host", "text", "result"))
     return code
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mngr.cli.spec import Command, Option
-from mngr.cli.targets import AGENTS, OUTCOME, TARGET_OPTIONS, has_filter, targets, tell_each
+from mngr.cli.targets import AGENTS, FILTERS, OUTCOME, has_filter, targets, tell_each
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,10 +42,28 @@ def _targets(world: World, arguments: Arguments) -> list[Target]:
 
         found = [Target(agent.record.name, agent) for agent in was_running(world.fleet)]
         if not found:
-            world.note("every agent that should run does")
+            world.note(_nothing_to_start(world))
         return found
     return targets(world, arguments)
 
+
+def _nothing_to_start(world: World) -> str:
+    from mngr.model.observation import STOPPED
+
+    reports = [report for report in world.fleet.look() if report.record is not None and not report.record.archived_at]
+    stopped = sum(report.seen.state == STOPPED for report in reports)
+    if not reports:
+        return "no agents"
+    was = "1 was" if stopped == 1 else f"{stopped} were"
+    others = f"; {was} stopped: name {'it' if stopped == 1 else 'them'} to start {'it' if stopped == 1 else 'them'}"
+    return "every agent that should run does" + (others if stopped else "")
+
+
+ALL = Option(
+    ("--all", "-a"),
+    "every agent that ran when its session was lost, as by a reboot; with a filter: all that match",
+    group="Which agents",
+)
 
 COMMAND = Command(
     name="start",
@@ -53,7 +71,7 @@ COMMAND = Command(
     run=run,
     fields=OUTCOME,
     arguments=(AGENTS,),
-    options=(*TARGET_OPTIONS, Option(("--dry-run", "-n"), "say what would be started, and start nothing")),
+    options=(ALL, *FILTERS, Option(("--dry-run", "-n"), "say what would be started, and start nothing")),
     examples=(
         ("mngr start fix-tests", "run its program again, in the same workspace"),
         ("mngr start --all", "after a reboot: bring back every agent that was running"),

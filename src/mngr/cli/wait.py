@@ -26,7 +26,7 @@ def run(world: World, arguments: Arguments) -> int:
     chosen = targets(world, {**arguments, "state": []})
     agents = [target.agent for target in chosen if target.agent is not None]
     reached = wait_until(world.fleet, agents, states, arguments["timeout"]) if agents else {}
-    outcomes = [_outcome(target, reached, states) for target in chosen]
+    outcomes = [_outcome(target, reached, states, arguments["timeout"]) for target in chosen]
     return tell_each(
         world,
         outcomes,
@@ -37,7 +37,9 @@ def run(world: World, arguments: Arguments) -> int:
     )
 
 
-def _outcome(target: Target, reached: dict[str, AgentReport | None], states: tuple[str, ...]) -> Outcome:
+def _outcome(
+    target: Target, reached: dict[str, AgentReport | None], states: tuple[str, ...], timeout_seconds: float | None
+) -> Outcome:
     from mngr.actions.wait import check_reached
     from mngr.fleet.parallel import Outcome
     from mngr.model.errors import UserError
@@ -45,7 +47,7 @@ def _outcome(target: Target, reached: dict[str, AgentReport | None], states: tup
     if target.agent is None:
         return Outcome(target, error=target.error)
     try:
-        return Outcome(target, check_reached(reached[target.agent.record.id], target.text, states))
+        return Outcome(target, check_reached(reached[target.agent.record.id], target.text, states, timeout_seconds))
     except UserError as error:
         return Outcome(target, error=error)
 

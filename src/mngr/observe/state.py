@@ -109,7 +109,7 @@ def _written_signs(observed: Observation) -> list[Sign]:
     end = observed.exit
     facts = {
         "the launch is under way": observed.launching,
-        "it should run": observed.wanted,
+        "it was started, and not stopped since": observed.wanted,
         "it was stopped": observed.stopped_at is not None,
         "it is being made, or was left half-made": observed.making,
         "its workspace is missing": observed.folder_missing,
