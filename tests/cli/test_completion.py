@@ -25,6 +25,9 @@ def program(tmp_path: Path, host_dir: Path, monkeypatch: pytest.MonkeyPatch) -> 
     (host_dir / "names").mkdir(parents=True)
     for name in ("fix-login", "fix-tests"):
         (host_dir / "names" / name).touch()
+    (host_dir / "destroyed" / "agent-1").mkdir(parents=True)
+    (host_dir / "destroyed" / "agent-1" / "record.json").write_text('{"name": "old-agent"}')
+    (host_dir / "destroyed" / "agent-2").mkdir()
 
 
 CASES = [
@@ -40,6 +43,9 @@ CASES = [
     ("mngr --format js", ["json", "jsonl"]),
     ("mngr destroy -- fix-l", ["fix-login"]),
     ("mngr nosuch ", []),
+    ("mngr config un", ["unset", "untrust"]),
+    ("mngr create x --type ", ["command", "shell"]),
+    ("mngr restore old", ["old-agent"]),
 ]
 
 
@@ -51,6 +57,14 @@ def complete(line: str) -> list[str]:
 @pytest.mark.parametrize(("line", "wanted"), CASES)
 def test_candidates(line: str, wanted: list[str]) -> None:
     assert complete(line) == wanted
+
+
+def test_branches(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(repo)
+    assert complete("mngr create x --branch ") == ["main"]
+    assert complete("mngr create x --branch main:") == []
+    monkeypatch.chdir("/")
+    assert complete("mngr create x --branch ") == []
 
 
 def test_types_and_templates_come_from_the_configuration(host_dir: Path, home: Path) -> None:

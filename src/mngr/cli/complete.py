@@ -178,6 +178,42 @@ def _agents(word: str) -> Candidates:
     return [(name, "agent") for name in names if not name.startswith(".")]
 
 
+def _destroyed(_: str) -> Candidates:
+    import json
+
+    folder = HostPaths(host_dir()).destroyed
+    names: set[str] = set()
+    try:
+        for agent_id in os.listdir(folder):
+            try:
+                with open(f"{folder}/{agent_id}/record.json", "rb") as file:
+                    names.add(str(json.loads(file.read())["name"]))
+            except (OSError, ValueError, KeyError, TypeError):
+                continue
+    except OSError:
+        return []
+    return [(name, "destroyed agent") for name in sorted(names) if name.isprintable()]
+
+
+def _branches(word: str) -> Candidates:
+    from mngr.model.errors import UserError
+    from mngr.transports.run import run
+
+    if ":" in word:
+        return []
+    try:
+        found = run(["git", "for-each-ref", "--format=%(refname:short)", "refs/heads"], timeout_seconds=2, check=False)
+    except UserError:
+        return []
+    return [(name, "branch") for name in found.text.splitlines()]
+
+
+def _config_verbs(_: str) -> Candidates:
+    from mngr.cli.config import VERBS
+
+    return [(verb, "") for verb in VERBS]
+
+
 def _sections(section: str) -> set[str]:
     """Return the names in headings such as `[templates.NAME]` of the configuration files, without reading TOML."""
     found: set[str] = set()
@@ -214,6 +250,9 @@ _KINDS: dict[str, Callable[[str], Candidates]] = {
     "type": _types,
     "template": _templates,
     "setting": _settings,
+    "destroyed": _destroyed,
+    "branch": _branches,
+    "config-verb": _config_verbs,
     "field": _fields,
     "command": lambda _: _command_names(),
     "help": lambda _: {**TOPICS, **SUMMARIES}.items(),

@@ -44,7 +44,11 @@ OPTIONS = (
     ),
     Option(("--target-path",), "where the workspace is made", "PATH", complete="folder", group=_WORKSPACE),
     Option(
-        ("--branch",), "start from BASE, on the new branch NEW (default :mngr/NAME)", "[BASE][:NEW]", group=_WORKSPACE
+        ("--branch",),
+        "start from BASE, on the new branch NEW (default :mngr/NAME)",
+        "[BASE][:NEW]",
+        complete="branch",
+        group=_WORKSPACE,
     ),
     Option(
         ("--include-unclean",), "bring uncommitted and untracked files (the default)", negatable=True, group=_WORKSPACE

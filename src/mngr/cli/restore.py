@@ -82,7 +82,13 @@ COMMAND = Command(
     summary="Bring back what was destroyed",
     run=run,
     fields=("id", "name", "type", "project", "branch", "work_dir", "destroyed_at", "ago", "agent"),
-    arguments=(Argument("AGENT", "its name (the latest of that name) or id; without it, all that can be restored"),),
+    arguments=(
+        Argument(
+            "AGENT",
+            "its name (the latest of that name) or id; without it, all that can be restored",
+            complete="destroyed",
+        ),
+    ),
     options=(
         Option(("--name",), "bring it back under another name", "NAME"),
         Option(("--start",), "start it as well"),
