@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from program import Mngr, run
+from terminal import Terminal
 
 Eventually = Callable[..., object]
 RAW = """
@@ -143,6 +144,19 @@ def test_a_text_that_was_not_quoted_is_not_sent(reader: Callable[..., Path], mng
     mngr("message", "one", "run", "-x").assert_failure(2, "'-x'", "hint: quote the text")
     mngr("message", "one", "later").assert_success()
     assert "please" not in got.read_text()
+
+
+def test_the_editor_says_what_to_write(
+    reader: Callable[..., Path], mngr: Mngr, home: Path, terminal: Callable[..., Terminal], eventually: Eventually
+) -> None:
+    got = reader("one")
+    editor = home / "editor"
+    editor.write_text(f'#!/bin/sh\ncp "$1" {home}/seen\nprintf "two\\nlines\\n" >>"$1"\n')
+    editor.chmod(0o755)
+    assert terminal(["env", f"EDITOR={editor}", *mngr.program, "message", "one"]).wait_for_end() == 0
+    assert (home / "seen").read_text().startswith("\n# What to tell one. Lines with # in front are left out")
+    eventually(lambda: got.read_text() == "two\nlines\n", 15, got.read_text)
+    assert terminal(["env", "EDITOR=true", *mngr.program, "message", "one"]).wait_for_end() == 2
 
 
 @pytest.mark.slow

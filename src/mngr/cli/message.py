@@ -50,9 +50,9 @@ def _text(world: World, arguments: Arguments) -> tuple[list[str], str]:
         raise UsageError("no agent was named", hint="mngr message NAME 'text'")
     if not world.in_is_terminal:
         return words, read_text(world, "-")
-    from mngr.cli.editor import edit
+    from mngr.cli.editor import edit_message
 
-    return words, edit(world, "")
+    return words, edit_message(world, words)
 
 
 COMMAND = Command(
