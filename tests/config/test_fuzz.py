@@ -95,7 +95,7 @@ def one_case(place, seed: int) -> None:
     assert all(isinstance(problem, UserError) and "\n" not in problem.message for problem in problems)
     try:
         loaded = place.load(*overrides, **environ)
-        assert problems == loaded.doubts
+        assert [str(problem) for problem in problems] == [str(doubt) for doubt in loaded.doubts]
         look_at_everything(loaded)
     except UserError:
         pass
