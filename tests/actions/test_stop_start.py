@@ -89,11 +89,14 @@ def test_start_brings_it_back_in_its_workspace(mngr: Mngr, repo: Path, home: Pat
 
 
 def test_start_of_one_that_has_ended_runs_it_anew(mngr: Mngr, repo: Path, home: Path, eventually: Eventually) -> None:
-    make(mngr, "one", f"echo run >>{home}/log; exit 3")
-    eventually(lambda: mngr.agent("one")["state"] == "failed")
-    mngr("start", "one").assert_success("started one")
-    eventually(lambda: (home / "log").read_text() == "run\n" * 2)
-    eventually(lambda: mngr.agent("one")["exit_code"] == 3)
+    make(mngr, "one", f"echo run >>{home}/log; read -r line; exit 3")
+    for runs in (1, 2):
+        eventually(lambda: mngr.agent("one")["state"] == "waiting")
+        mngr("message", "one", "end").assert_success()
+        eventually(lambda: mngr.agent("one")["state"] == "failed")
+        assert mngr.agent("one")["exit_code"] == 3
+        assert (home / "log").read_text() == "run\n" * runs
+        mngr("start", "one").assert_success("started one")
 
 
 def test_all_after_a_reboot(mngr: Mngr, repo: Path, eventually: Eventually) -> None:
