@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from aftermath import Source, branches, leftovers, sessions, tmux, together
 from program import Mngr, Outcome, git, run
+from tree import SOURCE
 
 Eventually = Callable[..., object]
 PLAIN = ["--no-connect", "--", "sleep", "1000"]
@@ -135,6 +136,18 @@ def test_destroys_of_one_agent(mngr: Mngr, repo: Path, watcher: Watcher) -> None
     assert leftovers(mngr, repo, agents=set()) == []
     mngr("restore", "x").assert_success()
     assert (Path(mngr.agent("x")["work_dir"]) / "made").read_text() == "kept"
+
+
+def test_a_destroy_lets_go_of_the_name_that_a_rename_gave_meanwhile(mngr: Mngr, repo: Path) -> None:
+    mngr("create", "x", "--transfer", "none", *PLAIN).assert_success()
+    renamed = mngr.agent("x")["id"]
+    mngr("rename", "x", "y").assert_success()
+    mngr("create", "x", "--transfer", "none", *PLAIN).assert_success()
+    mngr("stop", "y").assert_success()
+    # The last step of a destroy that read the record before the rename, and got the lock after it.
+    run("sh", SOURCE / "hosts" / "bury.sh", mngr.host_dir, renamed, "x").assert_success()
+    assert {path.name for path in (mngr.host_dir / "names").iterdir()} == {"x"}
+    assert list(mngr.agents()) == ["x"]
 
 
 def test_messages_are_never_interleaved(mngr: Mngr, repo: Path, watcher: Watcher, eventually: Eventually) -> None:
