@@ -99,6 +99,19 @@ def test_start_of_one_that_has_ended_runs_it_anew(mngr: Mngr, repo: Path, home: 
         mngr("start", "one").assert_success("started one")
 
 
+def test_start_after_a_stop_that_was_killed_before_it_ended_the_session(
+    mngr: Mngr, repo: Path, eventually: Eventually
+) -> None:
+    make(mngr, "one", "exec cat")
+    folder, pid = mngr.folder("one"), mngr.agent("one")["pid"]
+    (folder / "wanted").unlink()
+    (folder / "stopped").write_text(f"{int(time.time())}\n")
+    os.kill(pid, signal.SIGTERM)
+    eventually(lambda: mngr.agent("one")["reason"] == "being stopped")
+    mngr("start", "one").assert_success("started one")
+    eventually(lambda: mngr.agent("one")["state"] == "waiting")
+
+
 def test_all_after_a_reboot(mngr: Mngr, repo: Path, eventually: Eventually) -> None:
     for name in ("ran", "ran-too", "was-stopped"):
         make(mngr, name, "exec cat")
