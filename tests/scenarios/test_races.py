@@ -150,6 +150,33 @@ def test_a_destroy_lets_go_of_the_name_that_a_rename_gave_meanwhile(mngr: Mngr, 
     assert list(mngr.agents()) == ["x"]
 
 
+@pytest.mark.parametrize(("here", "there"), [("destroyed", "agents"), ("agents", "destroyed")])
+def test_what_can_be_restored_is_seen_on_its_way(mngr: Mngr, here: str, there: str) -> None:
+    ids = [f"agent-{number:032x}" for number in range(300)]
+    for place in (here, there):
+        (mngr.host_dir / place).mkdir(parents=True)
+    for agent_id in ids:
+        folder = mngr.host_dir / here / agent_id
+        folder.mkdir()
+        (folder / "destroyed_at").write_text("7\n")
+        (folder / "record.json").write_text(f'{{"id": "{agent_id}"}}\n')
+    looks: list[list[str]] = []
+
+    def look() -> None:
+        while len(looks) < 20:
+            out = run("sh", SOURCE / "hosts" / "destroyed.sh", mngr.host_dir).assert_success().out
+            looks.append(sorted(line[8:46] for line in out.splitlines()[1::2]))
+
+    looking = threading.Thread(target=look)
+    looking.start()
+    for number, agent_id in enumerate(ids):
+        while looking.is_alive() and len(looks) < number * 15 // len(ids):
+            looking.join(0.001)
+        (mngr.host_dir / here / agent_id).rename(mngr.host_dir / there / agent_id)
+    looking.join()
+    assert all(look == ids for look in looks)
+
+
 def test_messages_are_never_interleaved(mngr: Mngr, repo: Path, watcher: Watcher, eventually: Eventually) -> None:
     got = mngr.home / "got"
     mngr("create", "x", "--transfer", "none", "--no-connect", "--", "sh", "-c", f"cat >'{got}'").assert_success()
