@@ -246,10 +246,21 @@ def test_a_program_that_is_not_there_leaves_a_failed_agent(mngr: Mngr, repo: Pat
     mngr("destroy", "bad").assert_success()
 
 
-def test_a_program_that_ends_at_once_is_no_failure_of_create(mngr: Mngr, repo: Path, eventually: Eventually) -> None:
-    made(mngr, "short", "--", "sh", "-c", "echo out; exit 3")
-    eventually(lambda: mngr.agent("short")["exit_code"] == 3)
-    assert mngr("capture", "short").out == "out\n"
+@pytest.mark.parametrize(
+    ("end", "how", "code"), [("exit 3", "exit 3", 3), ("kill -9 $$", "signal 9", 137), ("exit 127", "exit 127", 127)]
+)
+def test_a_program_that_fails_at_once(mngr: Mngr, repo: Path, end: str, how: str, code: int) -> None:
+    # As long as a command line names the launcher the program is not known to have begun, and is waited for.
+    told = mngr("create", "bad", "--", "sh", "-c", f"echo out; sleep 0.1; : mngr-launch; {end}")
+    told.assert_failure(1, f"agent 'bad' failed at once ({how}): out", "hint: mngr capture bad")
+    row = mngr.agent("bad")
+    assert (row["state"], row["exit_code"]) == ("failed", code)
+    assert mngr("capture", "bad").out == "out\n"
+
+
+def test_a_program_that_is_done_at_once(mngr: Mngr, repo: Path, eventually: Eventually) -> None:
+    made(mngr, "short", "--", "sh", "-c", "echo out; : mngr-launch")
+    assert mngr.agent("short")["exit_code"] == 0
 
 
 def test_a_record_holds_no_secret(mngr: Mngr, repo: Path) -> None:

@@ -41,7 +41,7 @@ def test_work_that_exists_nowhere_else_is_kept(mngr: Mngr, repo: Path, work: str
     mngr("exec", "one", work).assert_success()
     before = git(Path(row["work_dir"]), "status", "--porcelain")
     done = mngr("destroy", "one")
-    done.assert_failure(7, "'one'", "nowhere else", "--force", "mngr restore one")
+    done.assert_failure(7, "'one'", "nowhere else", "hint: commit and push it", "--force", "mngr restore one")
     assert says in done.err or "change" in done.err
     assert mngr.agent("one")["pid"] == row["pid"]
     assert alive(row["pid"])
@@ -87,6 +87,14 @@ def test_other_workspaces_are_kept_too(mngr: Mngr, repo: Path, mode: str) -> Non
     assert not (repo / "new").exists()
     mngr("restore", "one").assert_success()
     assert mngr("exec", "one", "cat new loose; git log --format=%s -1").lines == ["new", "x", "New"]
+
+
+def test_what_is_in_no_repository_is_to_be_copied(mngr: Mngr, home: Path) -> None:
+    (home / "plain").mkdir()
+    mngr.cwd = home / "plain"
+    mngr("create", "one", "--transfer", "rsync", "--", "cat").assert_success()
+    mngr("exec", "one", "echo new >new").assert_success()
+    mngr("destroy", "one").assert_failure(7, "1 file differs", "hint: copy it, or: mngr destroy one --force")
 
 
 def test_a_workspace_that_was_removed_by_hand_is_made_anew_by_a_restore(mngr: Mngr, repo: Path) -> None:

@@ -89,11 +89,27 @@ def test_start_brings_it_back_in_its_workspace(mngr: Mngr, repo: Path, home: Pat
 
 
 def test_start_of_one_that_has_ended_runs_it_anew(mngr: Mngr, repo: Path, home: Path, eventually: Eventually) -> None:
-    make(mngr, "one", f"echo run >>{home}/log; exit 3")
-    eventually(lambda: mngr.agent("one")["state"] == "failed")
+    make(mngr, "one", f"echo run >>{home}/log; read -r line; exit 3")
+    for runs in (1, 2):
+        eventually(lambda: mngr.agent("one")["state"] == "waiting")
+        mngr("message", "one", "end").assert_success()
+        eventually(lambda: mngr.agent("one")["state"] == "failed")
+        assert mngr.agent("one")["exit_code"] == 3
+        assert (home / "log").read_text() == "run\n" * runs
+        mngr("start", "one").assert_success("started one")
+
+
+def test_start_after_a_stop_that_was_killed_before_it_ended_the_session(
+    mngr: Mngr, repo: Path, eventually: Eventually
+) -> None:
+    make(mngr, "one", "exec cat")
+    folder, pid = mngr.folder("one"), mngr.agent("one")["pid"]
+    (folder / "wanted").unlink()
+    (folder / "stopped").write_text(f"{int(time.time())}\n")
+    os.kill(pid, signal.SIGTERM)
+    eventually(lambda: mngr.agent("one")["reason"] == "being stopped")
     mngr("start", "one").assert_success("started one")
-    eventually(lambda: (home / "log").read_text() == "run\n" * 2)
-    eventually(lambda: mngr.agent("one")["exit_code"] == 3)
+    eventually(lambda: mngr.agent("one")["state"] == "waiting")
 
 
 def test_all_after_a_reboot(mngr: Mngr, repo: Path, eventually: Eventually) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from aftermath import Source, branches, leftovers, sessions, tmux, together
 from program import Mngr, Outcome, git, run
+from tree import SOURCE
 
 Eventually = Callable[..., object]
 PLAIN = ["--no-connect", "--", "sleep", "1000"]
@@ -135,6 +136,45 @@ def test_destroys_of_one_agent(mngr: Mngr, repo: Path, watcher: Watcher) -> None
     assert leftovers(mngr, repo, agents=set()) == []
     mngr("restore", "x").assert_success()
     assert (Path(mngr.agent("x")["work_dir"]) / "made").read_text() == "kept"
+
+
+def test_a_destroy_lets_go_of_the_name_that_a_rename_gave_meanwhile(mngr: Mngr, repo: Path) -> None:
+    mngr("create", "x", "--transfer", "none", *PLAIN).assert_success()
+    renamed = mngr.agent("x")["id"]
+    mngr("rename", "x", "y").assert_success()
+    mngr("create", "x", "--transfer", "none", *PLAIN).assert_success()
+    mngr("stop", "y").assert_success()
+    # The last step of a destroy that read the record before the rename, and got the lock after it.
+    run("sh", SOURCE / "hosts" / "bury.sh", mngr.host_dir, renamed, "x").assert_success()
+    assert {path.name for path in (mngr.host_dir / "names").iterdir()} == {"x"}
+    assert list(mngr.agents()) == ["x"]
+
+
+@pytest.mark.parametrize(("here", "there"), [("destroyed", "agents"), ("agents", "destroyed")])
+def test_what_can_be_restored_is_seen_on_its_way(mngr: Mngr, here: str, there: str) -> None:
+    ids = [f"agent-{number:032x}" for number in range(300)]
+    for place in (here, there):
+        (mngr.host_dir / place).mkdir(parents=True)
+    for agent_id in ids:
+        folder = mngr.host_dir / here / agent_id
+        folder.mkdir()
+        (folder / "destroyed_at").write_text("7\n")
+        (folder / "record.json").write_text(f'{{"id": "{agent_id}"}}\n')
+    looks: list[list[str]] = []
+
+    def look() -> None:
+        while len(looks) < 20:
+            out = run("sh", SOURCE / "hosts" / "destroyed.sh", mngr.host_dir).assert_success().out
+            looks.append(sorted(line[8:46] for line in out.splitlines()[1::2]))
+
+    looking = threading.Thread(target=look)
+    looking.start()
+    for number, agent_id in enumerate(ids):
+        while looking.is_alive() and len(looks) < number * 15 // len(ids):
+            looking.join(0.001)
+        (mngr.host_dir / here / agent_id).rename(mngr.host_dir / there / agent_id)
+    looking.join()
+    assert all(look == ids for look in looks)
 
 
 def test_messages_are_never_interleaved(mngr: Mngr, repo: Path, watcher: Watcher, eventually: Eventually) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from repositories import Place, git, tree
+from waiting import eventually
 
 from mngr.model.agent import Workspace
 from mngr.model.value import as_dict
@@ -126,6 +128,39 @@ def test_a_workspace_put_away_and_brought_back_survives_being_killed_at_any_mome
         assert bring_back(place.host, made, kept, ID) == made
         assert everything(made) == before, seed
         assert os.listdir(kept) == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="no setsid, and no /proc to see it by")
+def test_git_outlives_the_process_group_that_had_it_change_a_ref(place: Place) -> None:
+    source = place.repository()
+    made = place.make(source)
+    kept = f"{place.host.paths.agents}/{ID}"
+    put_away(place.host, made, kept, ID, remove_branch=True)
+    lock = source / ".git/refs/heads/mngr/x.lock"
+    lock.parent.mkdir(exist_ok=True)
+    lock.write_text("")
+    script = place.host.script_command(["sync/vault.sh", "back", made.folder, kept, f"{source}/.git", ID])
+    mark = f"update-ref\0refs/heads/{made.branch}\0".encode()
+    with subprocess.Popen(script, start_new_session=True) as back:
+        eventually(lambda: any(mark in command and kept_in(source, command) for command in commands()))
+        os.killpg(back.pid, signal.SIGKILL)
+    lock.unlink()
+    eventually(lambda: git(source, "branch", "--list", "mngr/x") and not lock.exists())
+    assert bring_back(place.host, made, kept, ID) == made
+
+
+def kept_in(source: Path, command: bytes) -> bool:
+    """Tell whether a command line is of a git that works on this repository."""
+    return f"--git-dir={source}/.git".encode() in command
+
+
+def commands() -> list[bytes]:
+    """Return the command lines of all processes."""
+    found: list[bytes] = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            found.append(path.read_bytes())
+    return found
 
 
 def everything(made: Workspace) -> tuple[object, ...]:

@@ -87,10 +87,14 @@ def _risks(agent: Agent, how: HowToDestroy) -> list[Risk]:
 
 
 def _refusal(agent: Agent, risks: list[Risk]) -> WorkAtRiskError:
-    name = agent.record.name
+    name, workspace = agent.record.name, agent.record.workspace
+    by_git = workspace.base_commit is not None or workspace.mode in ("worktree", "mirror")
     return WorkAtRiskError(
         f"'{name}' holds work that exists nowhere else: {'; '.join(_told(risk) for risk in risks)}",
-        hint=f"commit and push it, or: mngr destroy {name} --force (mngr restore {name} brings it back)",
+        hint=(
+            f"{'commit and push it' if by_git else 'copy it'}, or: "
+            f"mngr destroy {name} --force (mngr restore {name} brings it back)"
+        ),
     )
 
 

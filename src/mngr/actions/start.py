@@ -21,9 +21,10 @@ def start(fleet: Fleet, agent: Agent) -> bool:
     A program that has ended is started anew. Raises StartError when it cannot be started.
     """
     report = fleet.look_at(agent)
-    if report.seen.state in (DONE, FAILED) and report.observation.pane is not None:
+    pane = report.observation.pane
+    if pane is not None and (pane.dead or report.seen.state in (DONE, FAILED)):
         TmuxSession(agent.host, agent.record).stop(0)
-    elif report.observation.pane is not None:
+    elif pane is not None:
         return False
     record, line = agent.record, records.record_line(agent.record)
     for _ in range(records.TRIES):

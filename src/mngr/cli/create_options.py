@@ -112,5 +112,5 @@ See mngr help workspaces.
 
 Without a type, words after -- are the program to run; else the type is default_type of the configuration, else shell.
 
-If a step fails, everything that was made is removed again. A program that cannot be started leaves its agent, in \
-state failed, to look at: create says so and exits with 1."""
+If a step fails, everything that was made is removed again. A program that cannot be started, or fails at \
+once, leaves its agent, in state failed, to look at: create says so and exits with 1."""

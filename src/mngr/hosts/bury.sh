@@ -1,5 +1,6 @@
 # bury.sh FOLDER ID NAME
-# Moves a destroyed agent's folder to where it can be restored from, and lets its name go. Can be run again.
+# Moves a destroyed agent's folder to where it can be restored from, and lets its name go: NAME, and the one that its
+# record has by now. Can be run again.
 set -u
 umask 077
 folder=$1 id=$2 name=$3
@@ -13,6 +14,17 @@ if [ -d "$folder/agents/$id" ]; then
     cd "$folder" || exit 66
     mv "agents/$id" "destroyed/$id" || exit 74
 fi
-holder=
-read -r holder 2>/dev/null <"$folder/names/$name" || :
-[ "$holder" != "$id" ] || rm -f "$folder/names/$name"
+record=
+read -r record 2>/dev/null <"$folder/destroyed/$id/record.json" || :
+case $record in
+'{"version": 1, "id": "'"$id"'", "name": "'*)
+    record=${record#*'", "name": "'}
+    record=${record%%'"'*}
+    ;;
+*) record=$name ;;
+esac
+for one in "$name" "$record"; do
+    holder=
+    read -r holder 2>/dev/null <"$folder/names/$one" || :
+    [ "$holder" != "$id" ] || rm -f "$folder/names/$one"
+done

@@ -3,16 +3,27 @@
 set -u
 export LC_ALL=C
 cd "$1" 2>/dev/null || exit 0
-for agent in destroyed/agent-* agents/agent-*; do
+
+tell() { # AGENT_FOLDER: fail where nothing there was destroyed
     at=0 line=
-    if [ -f "$agent/destroyed_at" ]; then
-        read -r at 2>/dev/null <"$agent/destroyed_at" || :
-    elif [ -f "$agent/destroying" ]; then
-        read -r at 2>/dev/null <"$agent/destroying" || :
+    if [ -f "$1/destroyed_at" ]; then
+        read -r at 2>/dev/null <"$1/destroyed_at" || :
+    elif [ -f "$1/destroying" ]; then
+        read -r at 2>/dev/null <"$1/destroying" || :
     else
-        continue
+        return 1
     fi
-    [ -f "$agent/record.json" ] || continue
-    read -r line 2>/dev/null <"$agent/record.json" || continue
+    [ -f "$1/record.json" ] && read -r line 2>/dev/null <"$1/record.json" || return 1
     printf '%s\n%s\n' "${at:-0}" "$line"
+}
+
+# A restore, or the end of a destroy, may move a folder while we look: then it is at the other place.
+told=' '
+for agent in destroyed/agent-* agents/agent-*; do
+    id=${agent#*/} other=agents
+    case $told in *" $id "*) continue ;; esac
+    [ "${agent%%/*}" = destroyed ] || other=destroyed
+    if tell "$agent" || tell "$other/$id" || tell "$agent"; then
+        told="$told$id "
+    fi
 done

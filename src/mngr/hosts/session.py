@@ -23,7 +23,7 @@ NOT_RUNNING, TOO_LONG, IN_THE_WAY = 5, 6, 7
 
 
 class StartError(UserError):
-    """The program could not be started; the agent is `failed`."""
+    """The program could not be started, or failed at once; the agent is `failed`."""
 
 
 @value
@@ -51,8 +51,8 @@ class TmuxSession:
         """Start the agent's program in a new session, and its further windows; nothing to do if it runs.
 
         `locked` tells that the caller holds the agent's lock, `was` is the record that is replaced. Raises Changed
-        when there is another by now, StartError when the program ended at once because it could not be
-        started, CommandError for anything else.
+        when there is another by now, StartError when the program failed at once, CommandError
+        for anything else.
         """
         host, record = self.host, self.record
         script = ["hosts/start.sh", host.paths.folder, record.id, self.name, host.tmux_socket]
@@ -70,7 +70,7 @@ class TmuxSession:
         if answer.startswith("ended "):
             said = "\n".join(screen.strip().splitlines()[-5:]).removeprefix("mngr: ")
             raise StartError(
-                f"agent '{record.name}' failed at once (exit {answer[6:]}): {said}",
+                f"agent '{record.name}' failed at once ({answer[6:]})" + (f": {said}" if said else ""),
                 hint=f"mngr capture {record.name}, or start it again: mngr start {record.name}",
             )
 

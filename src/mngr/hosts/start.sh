@@ -2,7 +2,7 @@
 # Starts an agent's program in its tmux session. Standard input is shell text, made by mngr, that writes the files the
 # agent needs into the current folder. Answers with one line:
 #   started SESSION_ID PANE_ID PID     the program runs (or did)
-#   ended STATUS                       it could not be started; what it said follows
+#   ended exit STATUS | signal NUMBER  it failed at once; what it said follows
 #   running                            there is such a session already
 #   changed                            the record is not that of `was.json` any more; it follows as it is now
 set -u
@@ -48,16 +48,20 @@ new_session() {
         set-hook -p pane-died "run-shell -b '$on_exit'"
 }
 
-has_ended() { # PID: whether the program has ended; tmux misses that now and then, and is told to look
-    [ ! -e "$agent/exit" ] || return 0
+is_over() { # PID: whether that process has ended; tmux misses that now and then, and is told to look
     stat=
     { read -r stat; } 2>/dev/null <"/proc/$1/stat"
     # shellcheck disable=SC2086  # fields
     set -- ${stat##*) }
-    if [ "${1-}" = Z ]; then
-        kill -CHLD "$2" 2>/dev/null
-    fi
-    return 1
+    case ${1-} in
+    Z) kill -CHLD "$2" 2>/dev/null ;;
+    '') [ -e /proc/self/stat ] ;;
+    *) return 1 ;;
+    esac
+}
+
+has_ended() { # PID: whether it is written down how the program ended
+    [ -e "$agent/exit" ] || { is_over "$1" && [ -e "$agent/exit" ]; }
 }
 
 has_begun() { # PID: whether the launcher has become the program
@@ -129,15 +133,24 @@ until has_begun "$pid" || has_ended "$pid" || [ "$rounds" -ge 400 ]; do
     rounds=$((rounds + 1))
     [ "$rounds" -lt 300 ] || sleep 0.01 2>/dev/null || sleep 1
 done
+rounds=300
+# Only one that is over is waited for, until it is written down how it ended.
+until [ -e "$agent/exit" ] || [ "$rounds" -ge 500 ] || ! is_over "$pid"; do
+    rounds=$((rounds + 1))
+    sleep 0.01 2>/dev/null || sleep 1
+done
 if [ -e "$agent/exit" ]; then
-    read -r status _ <"$agent/exit"
+    read -r status signal _ <"$agent/exit"
     case $status in
-    126 | 127)
-        echo "ended $status"
+    0) how= ;;
+    -) how="signal $signal" ;;
+    *) how="exit $status" ;;
+    esac
+    if [ -n "$how" ]; then
+        echo "ended $how"
         # tmux scrolls the screen by a line to tell of the end.
         tmux -u -L "$socket" capture-pane -p -S -1 -t "$session_id:0" | LC_ALL=C grep -v '^\[the program ended'
         exit 0
-        ;;
-    esac
+    fi
 fi
 echo "started $said"

@@ -5,6 +5,13 @@ set -u
 umask 077
 folder=$1 id=$2 name=$3
 IFS= read -r record || exit 64
+# One restore at a time: the folder is the lock, wherever it is.
+tries=50
+until { command exec 9<"$folder/destroyed/$id" || command exec 9<"$folder/agents/$id"; } 2>/dev/null; do
+    tries=$((tries - 1))
+    [ "$tries" -gt 0 ] || exit 66
+done
+if command -v flock >/dev/null 2>&1; then flock -w 60 9 || exit 75; fi
 # Whoever finishes half-done destroys must not finish this one while, or after, it is taken back.
 for place in destroyed agents; do
     [ ! -e "$folder/$place/$id/destroying" ] ||

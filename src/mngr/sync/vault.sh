@@ -13,9 +13,22 @@ LC_ALL=C
 export LC_ALL
 tab=$(printf '\t')
 
+options='--no-optional-locks -c core.hooksPath=/dev/null -c core.fsmonitor=false -c gc.auto=0
+    -c maintenance.auto=false -c core.filesRefLockTimeout=30000 -c core.packedRefsTimeout=30000'
+
+# shellcheck disable=SC2086 # words
 git() {
-    command git --no-optional-locks -c core.hooksPath=/dev/null -c core.fsmonitor=false -c gc.auto=0 \
-        -c maintenance.auto=false -c core.filesRefLockTimeout=30000 -c core.packedRefsTimeout=30000 "$@"
+    command git $options "$@"
+}
+
+# In a session of its own: what kills all of our process group would leave git's locks on refs in the repository.
+# shellcheck disable=SC2086 # words
+update_ref() {
+    if command -v setsid >/dev/null 2>&1; then
+        setsid git $options --git-dir="$repository" update-ref "$@"
+    else
+        git --git-dir="$repository" update-ref "$@"
+    fi
 }
 
 fail() {
@@ -109,7 +122,7 @@ keep_alive() {
         printf 'update refs/mngr/destroyed/%s/kept %s\n' "$id" "$kept"
         if [ -n "$head" ]; then printf 'update refs/mngr/destroyed/%s/head %s\n' "$id" "$head"; fi
         if [ -n "$tip" ]; then printf 'update refs/mngr/destroyed/%s/branch %s\n' "$id" "$tip"; fi
-    } | git --git-dir="$repository" update-ref --stdin
+    } | update_ref --stdin
 }
 
 # Where HEAD and the branch are, and the branch's log, for it may go.
@@ -133,7 +146,7 @@ remove_branch() {
     unused) [ "$1" = "$commit" ] || return 0 ;;
     *) return 0 ;;
     esac
-    git --git-dir="$repository" update-ref -d "refs/heads/$branch" "$1"
+    update_ref -d "refs/heads/$branch" "$1"
 }
 
 put() {
@@ -178,7 +191,7 @@ settle_branch() {
     { IFS= read -r branch && IFS= read -r tip; } <"$vault/branch" || return 1
     look_at "$branch"
     [ -z "$at" ] || return 0
-    git --git-dir="$repository" update-ref "refs/heads/$branch" "$tip" '' || return 1
+    update_ref "refs/heads/$branch" "$tip" '' || return 1
     log=$repository/logs/refs/heads/$branch
     [ ! -f "$vault/branch-log" ] || { mkdir -p -- "${log%/*}" && cp -- "$vault/branch-log" "$log"; }
 }
@@ -189,7 +202,7 @@ settle_head() {
     [ -n "$ref" ] && [ -n "$head" ] || return 0
     look_at "$ref"
     if [ -z "$at" ]; then
-        git --git-dir="$repository" update-ref "refs/heads/$ref" "$head" ''
+        update_ref "refs/heads/$ref" "$head" ''
     elif [ -n "$out" ] || [ "$at" != "$head" ]; then
         echo "$ref is ${out:+checked out in }${out:-at another commit now}" | write "$vault/detached" || return 1
         printf '%s\n' "$head" | write "$kept_in/git-admin/HEAD"
@@ -274,7 +287,7 @@ back() {
 forget() {
     [ -d "$repository" ] || return 0
     git --git-dir="$repository" for-each-ref --format='delete %(refname)' "refs/mngr/destroyed/$id/" |
-        git --git-dir="$repository" update-ref --stdin
+        update_ref --stdin
 }
 
 what=$1
