@@ -77,6 +77,18 @@ has_begun() { # PID: whether the launcher has become the program
     return 0
 }
 
+last_words() { # SESSION: what a program that ended said; on a busy machine it can reach the screen after its end
+    looks=0
+    while [ "$looks" -lt 5 ]; do
+        looks=$((looks + 1))
+        # tmux scrolls the screen by a line to tell of the end.
+        screen=$(tmux -u -L "$socket" capture-pane -p -S -1 -t "$1:0" | LC_ALL=C grep -v '^\[the program ended')
+        [ -z "$screen" ] || break
+        sleep 0.02 2>/dev/null || break
+    done
+    printf '%s\n' "$screen"
+}
+
 command -v tmux >/dev/null 2>&1 || fail 69 "tmux is not on PATH"
 cd "$agent" 2>/dev/null || fail 66 "the agent's folder is gone: $agent"
 # shellcheck disable=SC1091
@@ -148,8 +160,7 @@ if [ -e "$agent/exit" ]; then
     esac
     if [ -n "$how" ]; then
         echo "ended $how"
-        # tmux scrolls the screen by a line to tell of the end.
-        tmux -u -L "$socket" capture-pane -p -S -1 -t "$session_id:0" | LC_ALL=C grep -v '^\[the program ended'
+        last_words "$session_id"
         exit 0
     fi
 fi
