@@ -17,9 +17,10 @@ tell() { # AGENT_FOLDER: fail where nothing there was destroyed
     printf '%s\n%s\n' "${at:-0}" "$line"
 }
 
-# A restore, or the end of a destroy, may move a folder while we look: then it is at the other place.
+# A restore, or the end of a destroy, may move a folder while we look: then it is at the other place. The places are
+# listed one after the other, so one of them twice: whichever way a folder goes meanwhile, it stands in some list.
 told=' '
-for agent in destroyed/agent-* agents/agent-*; do
+for agent in agents/agent-* destroyed/agent-* agents/agent-*; do
     id=${agent#*/} other=agents
     case $told in *" $id "*) continue ;; esac
     [ "${agent%%/*}" = destroyed ] || other=destroyed

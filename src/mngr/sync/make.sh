@@ -10,6 +10,7 @@
 # there is half-made. When the orders end before one was given, nothing was made.
 LC_ALL=C GIT_TERMINAL_PROMPT=0
 export LC_ALL GIT_TERMINAL_PROMPT
+trap : INT TERM HUP # what it runs is interrupted; it tidies up itself, at the end of its orders
 source=$1 target=$2 marker=$3 base=$4 branch=$5
 repository='' new='' start='' origin='' tracked='' user='' password='' skip='' also='' # what orders say
 
@@ -171,8 +172,11 @@ clone_facts() {
 
 read_lines() {
     for variable; do
-        IFS= read -r "${variable?}" || exit 1
+        IFS= read -r "${variable?}" && continue
+        [ -n "$begun" ] || rm -f -- "$marker" # an order that came cut is none
+        exit 1
     done
+    begun=yes
 }
 
 trap : PIPE # whoever talked to it has gone: what was not begun is still tidied up
@@ -181,7 +185,6 @@ see
 
 begun=
 while IFS= read -r order; do
-    begun=yes
     case $order in
     worktree)
         read_lines repository new start

@@ -66,6 +66,13 @@ if [ -d "$repository" ]; then
         rm -rf -- "$admin" || exit 1
         rmdir -- "$repository/worktrees" 2>/dev/null
     fi
-    if [ -n "$branch" ]; then remove_branch || exit 1; fi
+    if [ -n "$branch" ]; then
+        # Whatever was at work on this workspace has gone: what it was killed in the middle of holds no lock any more.
+        case $branch in
+        *..* | /*) ;;
+        *) rm -f -- "$repository/refs/heads/$branch.lock" ;;
+        esac
+        remove_branch || exit 1
+    fi
 fi
 rm -f -- "$marker"
