@@ -10,7 +10,7 @@ from mngr.model.value import as_dict, value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from typing import Any
 
 VERSION = 1
@@ -81,30 +81,33 @@ def from_json(line: bytes) -> AgentRecord:
 
 
 def _checked(fields: dict[str, Any]) -> AgentRecord:
-    known: dict[str, Any] = {name: fields.pop(name) for name in _TYPES if name in fields}
-    wrong = [name for name, given in known.items() if not isinstance(given, _TYPES[name]) or not _is_sound(name, given)]
-    missing = [name for name in _REQUIRED if name not in known]
-    if wrong or missing:
-        raise RecordError(f"the record is damaged: {', '.join(sorted(wrong + missing))}")
-    given: dict[str, Any] = {**known, "workspace": _workspace(known["workspace"]), "rest": fields}
-    return AgentRecord(**given)
-
-
-def _is_sound(name: str, given: Any) -> bool:
-    """Tell whether what a field holds is of the right kind; whoever runs as the agent may have written it."""
-    if name == "name":
-        return is_name(given)
-    if name == "command":
-        return _are_texts(given)
-    if name == "labels":
-        return _are_texts(given.values())
-    if name == "windows":
-        return all(is_list(window) and len(window) == 2 and _are_texts(window) for window in given)
-    return name not in ("created_at", "started_at", "archived_at") or given is None or is_iso(given)
+    """Return the record that fields make; whoever runs as the agent may have written them."""
+    known: dict[str, Any] = {}
+    wrong: list[str] = []
+    for name, kinds in _KINDS.items():
+        if name not in fields:
+            if name in _REQUIRED:
+                wrong.append(name)
+            continue
+        given = known[name] = fields.pop(name)
+        if type(given) not in kinds or (name in _SOUND and not _SOUND[name](given)):
+            wrong.append(name)
+    if wrong:
+        raise RecordError(f"the record is damaged: {', '.join(sorted(wrong))}")
+    known["workspace"] = _workspace(known["workspace"])
+    return AgentRecord(**known, rest=fields)
 
 
 def _are_texts(many: Iterable[Any]) -> bool:
-    return all(isinstance(each, str) and "\0" not in each and _has_bytes(each) for each in many)
+    return all(type(each) is str and "\0" not in each and _has_bytes(each) for each in many)
+
+
+def _are_windows(given: list[Any]) -> bool:
+    return all(is_list(window) and len(window) == 2 and _are_texts(window) for window in given)
+
+
+def _is_time(given: str | None) -> bool:
+    return given is None or is_iso(given)
 
 
 def _has_bytes(text: str) -> bool:
@@ -126,19 +129,28 @@ def _workspace(fields: dict[str, Any]) -> Workspace:
 
 _TEXTS = (str, type(None))
 _TRUTHS = (bool,)
-_TYPES: dict[str, Any] = {
-    "id": str,
-    "name": str,
-    "type": str,
-    "command": list,
-    "workspace": dict,
-    "project": str,
-    "created_at": str,
+_KINDS: dict[str, tuple[type, ...]] = {
+    "id": (str,),
+    "name": (str,),
+    "type": (str,),
+    "command": (list,),
+    "workspace": (dict,),
+    "project": (str,),
+    "created_at": (str,),
     "started_at": _TEXTS,
     "archived_at": _TEXTS,
     "parent": _TEXTS,
-    "labels": dict,
-    "windows": list,
-    "options": dict,
+    "labels": (dict,),
+    "windows": (list,),
+    "options": (dict,),
+}
+_SOUND: dict[str, Callable[[Any], bool]] = {
+    "name": is_name,
+    "command": _are_texts,
+    "labels": lambda labels: _are_texts(labels.values()),
+    "windows": _are_windows,
+    "created_at": _is_time,
+    "started_at": _is_time,
+    "archived_at": _is_time,
 }
 _REQUIRED = ("id", "name", "type", "command", "workspace", "project", "created_at")

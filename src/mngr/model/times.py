@@ -8,13 +8,19 @@ from mngr.model.errors import UsageError
 
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _DIGITS = str.maketrans("123456789", "000000000")
+MOST_REMEMBERED = 10_000
+_WRITTEN: dict[int, str] = {}  # a thousand agents share few seconds
 LONGEST_SECONDS = 1000 * 365 * 86400
 
 
 def iso(seconds: float) -> str:
     """Return a time as `2026-01-31T12:00:00.000Z`."""
     whole = int(seconds // 1)
-    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(whole)) + f".{int((seconds - whole) * 1000):03d}Z"
+    if whole not in _WRITTEN:
+        if len(_WRITTEN) > MOST_REMEMBERED:
+            _WRITTEN.clear()
+        _WRITTEN[whole] = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(whole))
+    return f"{_WRITTEN[whole]}.{int((seconds - whole) * 1000):03d}Z"
 
 
 def is_iso(text: str) -> bool:

@@ -11,7 +11,7 @@ _PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01234567
 
 def quote(text: str) -> str:
     """Return text as one word of POSIX shell, whatever is in it (but NUL)."""
-    if text and not text.startswith("=") and all(character in _PLAIN for character in text):
+    if text and not text.startswith("=") and _PLAIN.issuperset(text):
         return text
     return "'" + text.replace("'", "'\"'\"'") + "'"
 
