@@ -109,6 +109,7 @@ cd "$work_dir" 2>/dev/null || fail 66 "the workspace is gone: $work_dir"
 cd "$agent" || fail 66 "the agent's folder is gone: $agent"
 type=started
 [ -e record.json ] || type=created
+[ -L work ] || ln -s "$work_dir" work 2>/dev/null || : # for the probe, which can do without
 begun_by >wanted || fail 74 "cannot write into $agent"
 mv record.new record.json || fail 74 "cannot write into $agent"
 rm -f making.json exit last-exit screen stopped destroying destroyed_at

@@ -84,7 +84,12 @@ agent() {
     [ -f "$id/wanted" ] && has=${has}w
     [ -f "$id/signs" ] && has=${has}s
     [ -f "$id/foreground" ] && has=${has}f
-    [ -f "$id/work_dir" ] && has=${has}d
+    # A link to the workspace spares a file to be read, and a question to be asked, for each agent.
+    if [ -L "$id/work" ]; then
+        [ -d "$id/work" ] || has=${has}x
+    elif [ -f "$id/work_dir" ]; then
+        has=${has}d
+    fi
     echo "$id ${has:--}"
 }
 
@@ -153,6 +158,7 @@ function read_agent(id, has) {
     if (has ~ /t/) show("stopped", id, id "/stopped", 1000)
     if (has ~ /f/ && linux) print "alive " id " " lives(id "/foreground")
     if (has ~ /w/ && linux) starts[id] = 1
+    if (has ~ /x/) print "missing " id
     if (has ~ /d/) check_work_dir(id, words_of(id "/work_dir", 10000, "\n"))
 }
 # One shell tests everything that awk cannot see: folders, and whether what could not be opened is there.
