@@ -32,6 +32,7 @@ def run(world: World, arguments: Arguments) -> int:
         _show(world, _chosen(action.of_host(host), arguments), action.names(world.fleet, host))
         return 0
     agent = world.fleet.find(arguments["agent"])
+    world.fleet.look_at(agent)  # an end that tmux missed is noticed, and written down, by looking
     known = action.happened(agent)
     _show(world, _chosen(known, arguments))
     if arguments["follow"]:
