@@ -14,9 +14,9 @@ import mngr as package
 
 DOCUMENTS = [path for path in files() if path.suffix == ".md"]
 LINK = re.compile(r"\]\(([^)#:]+)(#[^)]*)?\)")
-# Words of where something was written, not of what it is.
+# Places of the machine that something was written on.
 TEXTS = {".md", ".py", ".sh", ".toml", ".lock"}
-FOREIGN = re.compile(r"(?<![\w.])/work/|/tmp/wt|/root/|\b(AI assistant|as an AI|prompt engineer|this session of)\b")
+FOREIGN = re.compile(r"(?<![\w.])/(?:work|root)/")
 
 
 def test_what_follows_from_the_code_does_not_lag() -> None:
