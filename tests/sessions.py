@@ -35,7 +35,9 @@ class Sessions:
         """Make an agent's folder with a record and other files; `work_dir="/x"` writes that file."""
         state = self.folder / "agents" / agent_id(number)
         state.mkdir()
-        (state / "record.json").write_bytes(to_json(self.record(number, name)))
+        new = state / "record.new"
+        new.write_bytes(to_json(self.record(number, name)))
+        new.rename(state / "record.json")  # at once, as mngr writes it: nobody sees half of it
         for file, content in files.items():
             (state / file.replace("_json", ".json")).write_bytes(
                 content if isinstance(content, bytes) else content.encode()
