@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from mngr.sync.job import WorkspaceWish
     from mngr.transports.host import Host
 
-    Tell = Callable[[str], None]
-
 TRIES = 5
 
 

@@ -83,11 +83,6 @@ class HostPaths:
         """Return the folder of what was destroyed and can be restored."""
         return f"{self.folder}/destroyed"
 
-    @property
-    def tmux_conf(self) -> str:
-        """Return the configuration of mngr's own tmux server."""
-        return f"{self.folder}/tmux.conf"
-
     def agent(self, agent_id: str) -> str:
         """Return an agent's state folder."""
         return f"{self.agents}/{agent_id}"

@@ -6,7 +6,6 @@ from mngr.hosts.lock import locked_script
 from mngr.model.agent import AgentRecord, RecordError, from_json, to_json
 from mngr.model.errors import CommandError, NotFoundError, UserError
 from mngr.model.names import new_id
-from mngr.model.observation import Observation
 from mngr.model.value import replace
 from mngr.transports.quoting import COMPLETE
 
@@ -149,13 +148,6 @@ def destroyed(host: Host) -> list[tuple[float, AgentRecord]]:
         except RecordError:
             continue
     return found
-
-
-def record_of(seen: Observation) -> AgentRecord:
-    """Return the record that was seen. Raises RecordError when there is none that can be read."""
-    if seen.record is None:
-        raise RecordError(seen.problem or "there is no record")
-    return seen.record
 
 
 def record_line(record: AgentRecord) -> bytes:

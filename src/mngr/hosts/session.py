@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 SIZE = "200x50"
 NO_TMUX, GONE, DISK = 69, 66, 74
-NOT_RUNNING, TOO_LONG, IN_THE_WAY = 5, 6, 7
+NOT_RUNNING, TOO_LONG = 5, 6
 
 
 class StartError(UserError):
