@@ -1,0 +1,125 @@
+"""What a client asked, in whatever protocol, and what it is answered."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any, Protocol
+
+from mngr.model.value import value
+
+from .script import Usage
+
+Data = dict[str, Any]
+
+# What clients put around and beside the user's own words, and what holds them.
+BESIDE = re.compile(
+    r"<(system-reminder|task-notification|subagent_notification|environment_context|turn_aborted|user_instructions"
+    r"|user_shell_command|skill|INSTRUCTIONS|local-command-\w+|command-\w+|ide_\w+|session_context)\b[^>]*>.*?</\1>",
+    re.DOTALL,
+)
+AROUND = re.compile(r"</?pasted_content\b[^>]*>")
+NOT_THE_USERS = ("[Request interrupted by user", "# AGENTS.md instructions")
+
+
+@value
+class Tool:
+    """A tool that the client offers."""
+
+    name: str
+    parameters: Data
+    namespace: str | None = None
+    is_freeform: bool = False
+
+
+@value
+class Asked:
+    """A request: the user's newest message, and how many answers it has had."""
+
+    message: str
+    played: int
+    tools: dict[str, Tool]
+    model: str = ""
+    is_stream: bool = False
+    schema: Data | None = None
+
+
+@value
+class Call:
+    """A tool call; a freeform tool takes its `input` alone."""
+
+    tool: Tool
+    arguments: Data
+
+
+@value
+class Answer:
+    """An answer: a text or a call, after a thought."""
+
+    text: str
+    call: Call | None = None
+    thought: str = ""
+    usage: Usage = Usage()
+    slow_seconds: float = 0.0
+    model: str = ""
+
+    @property
+    def pieces(self) -> list[str]:
+        """The text in the pieces that it is streamed in: many when it comes slowly."""
+        return cut(self.text, 40 if self.slow_seconds else 3)
+
+
+class Wire(Protocol):
+    """A wire protocol."""
+
+    def read(self, body: Data) -> Asked:
+        """Return what a request asks."""
+        ...
+
+    def events(self, answer: Answer) -> Iterable[bytes]:
+        """Return the server-sent events of an answer."""
+        ...
+
+    def whole(self, answer: Answer) -> Data:
+        """Return an answer in one piece."""
+        ...
+
+    def error(self, status: int, text: str) -> Data:
+        """Return the body of an HTTP error."""
+        ...
+
+
+def users_words(text: str) -> str:
+    """Return a user's text without what clients add to it; empty when the client wrote all of it."""
+    words = AROUND.sub("", BESIDE.sub("", text)).strip()
+    if words.startswith(NOT_THE_USERS):
+        return ""
+    if len(words) > 1 and words[0] == words[-1] == '"':  # as `opencode run` sends words with blanks
+        return words[1:-1]
+    return words
+
+
+def newest(turns: Iterable[tuple[str, Iterable[str]]]) -> tuple[str, int]:
+    """Return the user's newest message, and how many of the turns (role, texts) after it are answers."""
+    message, played = "", 0
+    for role, texts in turns:
+        if role == "assistant":
+            played += 1
+        elif role == "user" and (said := [words for text in texts if (words := users_words(text))]):
+            message, played = said[-1], 0
+    return message, played
+
+
+def texts_of(content: Any) -> Iterator[str]:
+    """Yield the texts in a message's content: one text, or a list of parts."""
+    if isinstance(content, str):
+        yield content
+    for part in content if isinstance(content, list) else []:  # pyright: ignore[reportUnknownVariableType]
+        if isinstance(part, dict) and isinstance(part.get("text"), str):  # pyright: ignore[reportUnknownMemberType]
+            yield part["text"]
+
+
+def cut(text: str, count: int) -> list[str]:
+    """Return a text in at most so many pieces of about one length."""
+    length = max(1, -(-len(text) // count))
+    return [text[start : start + length] for start in range(0, len(text), length)]
