@@ -5,9 +5,10 @@ from __future__ import annotations
 from mngr.actions.provision import provision
 from mngr.actions.take_back import take_back
 from mngr.actions.undo import UndoOnError
+from mngr.fleet.program import conversational, launch_of
 from mngr.fleet.report import Agent
 from mngr.hosts import records
-from mngr.hosts.session import Launch, StartError, TmuxSession, write_environment
+from mngr.hosts.session import StartError, TmuxSession, write_environment
 from mngr.model.agent import AgentRecord, Workspace
 from mngr.model.errors import UserError
 from mngr.model.names import make_up_name, new_id
@@ -45,6 +46,7 @@ class NewAgent:
     provision_commands: list[str] = []
     parent: str | None = None
     base: str = "command"  # the plugin that its type stands on
+    trusted: bool = False  # the user trusts what its workspace is made from
 
 
 @value
@@ -69,6 +71,9 @@ def create(fleet: Fleet, new: NewAgent, telling: Telling, *, headless: bool = Fa
         if new.uploads or new.provision_commands:
             write_environment(agent.host, agent.record, environment)
             provision(agent, new.uploads, new.provision_commands, telling.step)
+        kind = conversational(fleet, agent.record)
+        if kind is not None:
+            kind.prepare(agent.host, agent.record, new.trusted)
         telling.step("session")
         undo.callback(_end, agent)
         agent, failure = _started(fleet, agent, environment, headless=headless)
@@ -169,10 +174,8 @@ def _started(
     fleet: Fleet, agent: Agent, environment: dict[str, str], *, headless: bool
 ) -> tuple[Agent, StartError | None]:
     record = replace(agent.record, started_at=iso(fleet.now()))
-    command = fleet.type_of(record).launch(record)
-    history_limit = fleet.settings.get("tmux.history_limit")
     failure = None
-    session, launch = TmuxSession(agent.host, record), Launch(command, environment, history_limit)
+    session, launch = TmuxSession(agent.host, record), launch_of(fleet, record, environment)
     try:
         session.prepare(launch) if headless else session.start(launch, locked=True)
     except StartError as error:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from mngr.fleet.program import launch_of
 from mngr.fleet.report import Agent
 from mngr.hosts import records
-from mngr.hosts.session import Launch, TmuxSession
+from mngr.hosts.session import TmuxSession
 from mngr.model.errors import UserError
 from mngr.model.observation import DONE, FAILED
 from mngr.model.times import iso
@@ -29,7 +30,7 @@ def start(fleet: Fleet, agent: Agent) -> bool:
     record, line = agent.record, records.record_line(agent.record)
     for _ in range(records.TRIES):
         record = replace(record, started_at=iso(fleet.now()), archived_at=None)
-        launch = Launch(fleet.type_of(record).launch(record), None, fleet.settings.get("tmux.history_limit"))
+        launch = launch_of(fleet, record)
         try:
             TmuxSession(agent.host, record).start(launch, was=line)
         except records.Changed as meanwhile:

@@ -6,6 +6,8 @@ from mngr.plugins import registry
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from mngr.config.load import Settings
     from mngr.model.agent import AgentRecord
     from mngr.model.observation import Observation, Seen
@@ -20,6 +22,10 @@ class ConfiguredType:
         self.base = base
         self.command = command
         self.environment = environment
+
+    def __getattr__(self, name: str) -> Any:
+        """Be in all else what the type below is."""
+        return getattr(self.base, name)
 
     def launch(self, record: AgentRecord) -> list[str]:
         """Return the command of the type below; the record holds the whole of it."""

@@ -33,6 +33,12 @@ def look_at(host: Host, type_of: TypeOf, only: list[str] | None = None) -> Look:
     host.id = seen.host_id
     types: dict[str, AgentType] = {}
     reports = [AgentReport(host, observed, _state(observed, type_of, types)) for observed in seen.observations]
+    if any(report.seen.unsure for report in reports):
+        from mngr.observe.closer import look_closer
+
+        unsure = [report.observation for report in reports if report.seen.unsure]
+        reports = [report for report in reports if not report.seen.unsure]
+        reports += [AgentReport(host, each, _state(each, type_of, types)) for each in look_closer(host, unsure)]
     return Look(sorted(reports, key=lambda report: report.name), seen.problems)
 
 

@@ -33,6 +33,7 @@ class Launch:
     command: list[str]
     environment: dict[str, str] | None
     history_limit: int = 50000
+    files: dict[str, bytes] = {}  # what its program needs in the agent's folder
 
 
 class TmuxSession:
@@ -149,6 +150,7 @@ def _files(host: Host, record: AgentRecord, launch: Launch, was: bytes | None = 
     parts = [fill_file("command", f"set -- {join(launch.command)}\n".encode("utf-8", "surrogateescape"))]
     parts += [fill_file("mngr-launch", host.resource("hosts/launch.sh"))]
     parts += [fill_file("on-exit", host.resource("hosts/on-exit.sh"))]
+    parts += [fill_file(name, content) for name, content in launch.files.items()]
     if launch.environment is not None:
         parts.append(fill_file("env", _exports(launch.environment)))
     parts.append(fill_file("work_dir", f"{record.workspace.folder}\n".encode("utf-8", "surrogateescape")))

@@ -32,6 +32,7 @@ class Pane:
     dead_signal: int | None = None
     dead_at: float | None = None
     agent_id: str | None = None  # what mngr wrote on the session; None for sessions that it did not make
+    title: str = ""  # what the program calls its terminal
 
 
 @value
@@ -70,6 +71,10 @@ class Observation:
     stopped_at: float | None = None  # when it was stopped, as far as it was
     folder_missing: bool = False  # its workspace is gone
     signs: list[Sign] = []  # what the program's own hooks reported
+    asked: str | None = None  # what a hook said of the question, or the error, that the last sign tells of
+    registry: str | None = None  # what the program itself keeps in a file about its process
+    screen: str | None = None  # only looked at where the rest does not tell
+    record_end: bytes | None = None  # the end of its conversation's record, likewise
 
 
 @value
@@ -82,3 +87,5 @@ class Seen:
     since: float | None = None
     exit_code: int | None = None
     signs: list[Sign] = []
+    dialog: bool = False  # something is open that would swallow what is typed
+    unsure: bool = False  # the screen and the record's end may tell more

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from mngr.model.agent import AgentRecord
+    from mngr.model.conversation import Dialog, Entry, Headless, Message, Program, Verdict
     from mngr.model.observation import Observation, Seen
 
 
@@ -46,4 +47,47 @@ class AgentType(Protocol):
 
     def state(self, seen: Observation) -> Seen:
         """Derive a state from what was seen; a pure function."""
+        ...
+
+
+class Reading(Protocol):
+    """Reads the record of one agent's conversations, part by part; remembers what was counted already."""
+
+    def read(self, path: str, lines: bytes) -> list[Entry]:
+        """Return the entries that further whole lines of one file of the record tell; what is damaged tells none."""
+        ...
+
+
+@runtime_checkable
+class Converses(AgentType, Protocol):
+    """A program that is talked to. `session` is a `hosts.session.TmuxSession`, `host` a `transports.host.Host`."""
+
+    program: Program
+
+    def files(self, record: AgentRecord) -> dict[str, bytes]:
+        """Return the files that a start needs in the agent's folder; a pure function, and nothing secret in them."""
+        ...
+
+    def prepare(self, host: Any, record: AgentRecord, trusted: bool) -> None:
+        """Make ready what is made once: the program's private settings, a conversation that is taken over."""
+        ...
+
+    def deliver(self, session: Any, message: Message) -> Verdict:
+        """Give the program a message, once. Raises NotAcceptedError, BlockedError."""
+        ...
+
+    def answer(self, session: Any, choice: str | None) -> Dialog:
+        """Answer the open dialog, or only say what it is. Raises UserError when there is none, or it stays."""
+        ...
+
+    def interrupt(self, session: Any) -> bool:
+        """End the turn and see that it ended; tell whether there was one."""
+        ...
+
+    def reading(self, conversations: list[str]) -> Reading:
+        """Return a reader of its record. `conversations` are the ids that are the agent's own; the list may grow."""
+        ...
+
+    def headless(self, record: AgentRecord) -> Headless:
+        """Return how the program is run without a screen."""
         ...

@@ -216,6 +216,8 @@ class _Said:
             seen["exit"] = _exit(text)
         elif kind == "sign":
             seen["signs"] = [*seen.get("signs", ()), *_sign(text)]
+        elif kind in ("asked", "registry"):
+            seen[kind] = _text(text)
         elif kind == "stopped":
             seen["stopped_at"] = _seconds(_text(text))
         elif kind == "starting":
@@ -251,7 +253,8 @@ def _pane(line: str) -> tuple[dict[str, Any], int]:
     fields = line.split(" ", 13)
     session_id, window, pane_id, pid, dead, status, signal, at, tty, created, typed, wrote, attached, rest = fields
     session, _, rest = rest.partition(":")
-    agent, _, program = rest.partition(":")
+    agent, _, rest = rest.partition(":")
+    program, _, title = rest.partition(":")
     pane: dict[str, Any] = {
         "session": session,
         "session_id": session_id,
@@ -268,6 +271,7 @@ def _pane(line: str) -> tuple[dict[str, Any], int]:
         "dead_signal": _signal(signal[1:]),
         "dead_at": _number(at[1:]),
         "agent_id": agent[1:] or None,
+        "title": title,
     }
     return pane, int(window)
 

@@ -21,9 +21,11 @@ panes() {
     set -- '#{session_id} #{window_index} #{pane_id} #{pane_pid} #{pane_dead}' \
         's#{pane_dead_status} g#{pane_dead_signal} t#{pane_dead_time} y#{pane_tty}' \
         '#{session_created} #{session_activity} #{window_activity} #{session_attached}' \
-        '#{session_name}:a#{=38:@mngr_agent}'
+        '#{session_name}:a#{=38:@mngr_agent}:'
     # What runs in the foreground costs tmux as much as all the rest. Where there is /proc, it is read there.
-    [ -r /proc/self/stat ] || set -- "$*:#{s/[^ -~]/?/:pane_current_command}"
+    [ -r /proc/self/stat ] || set -- "$*#{s/[^ -9;-~]/?/:pane_current_command}"
+    # Until a program names it, a terminal has the host's name.
+    set -- "$*:#{?#{==:#{pane_title},#{host}},,#{=200:pane_title}}"
     tmux -u -L "$socket" list-panes -a -F "pane $*" 2>&1
 }
 
@@ -83,6 +85,7 @@ agent() {
     fi
     [ -f "$id/wanted" ] && has=${has}w
     [ -f "$id/signs" ] && has=${has}s
+    [ -L "$id/registry" ] && has=${has}g
     [ -f "$id/foreground" ] && has=${has}f
     # A link to the workspace spares a file to be read, and a question to be asked, for each agent.
     if [ -L "$id/work" ]; then
@@ -118,6 +121,7 @@ function show(kind, id, path, most,   line, size) {
     if (size || got != -1) print ""
     if (got == -2) print "odd " id " " kind " is too large"
 }
+# What the last sign tells of, where that is a question or an error, stands in a file beside it.
 function show_signs(id, path,   line, count, size, i, kept) {
     while ((got = (getline line < path)) > 0) {
         kept[count++ % 20] = substr(line, 1, 1000)
@@ -127,6 +131,13 @@ function show_signs(id, path,   line, count, size, i, kept) {
     if (got == -1) unread[path] = id " signs"
     if (got == -2) print "odd " id " signs are too many"
     else for (i = (count > 20 ? count - 20 : 0); i < count; i++) print "sign " id " " kept[i % 20]
+    if (kept[(count + 19) % 20] ~ / (asked|failed)$/ && (line = words_of(id "/asked", 20000, " ")) != "") print "asked " id " " line
+}
+# What a program keeps in a file about its own process; one that an earlier process left says nothing.
+function show_registry(id, pid,   text) {
+    text = words_of(id "/registry/" pid ".json", 20000, " ")
+    if (text ~ /"procStart":"[0-9]+"/ && linux && read_stat(pid) && index(text, "\"procStart\":\"" born[pid] "\"") == 0) return
+    if (text != "") print "registry " id " " text
 }
 function read_stat(pid,   line, at, part) {
     if (pid in stat_state) return stat_state[pid] != ""
@@ -158,6 +169,7 @@ function read_agent(id, has) {
     if (has ~ /t/) show("stopped", id, id "/stopped", 1000)
     if (has ~ /f/ && linux) print "alive " id " " lives(id "/foreground")
     if (has ~ /w/ && linux) starts[id] = 1
+    if (has ~ /g/) registers[id] = 1
     if (has ~ /x/) print "missing " id
     if (has ~ /d/) check_work_dir(id, words_of(id "/work_dir", 10000, "\n"))
 }
@@ -352,7 +364,9 @@ BEGIN {
         if (line !~ /^pane /) { print "tmux " line; continue }
         print line
         split(line, part, " ")
-        delete starts[substr(line, index(line, ":a") + 2, 38)]
+        id = substr(line, index(line, ":a") + 2, 38)
+        delete starts[id]
+        if (id in registers && part[3] == 0 && part[6] == 0) show_registry(id, part[5])
         if (linux && part[6] == 1 && part[7] part[8] == "sg" && part[5] ~ /^[0-9]+$/) show_missed(part[5])
         if (part[6] == 0 && part[5] ~ /^[0-9]+$/) name_of[part[5]] = substr(part[10], 2)
     }

@@ -38,7 +38,9 @@ def write_file(name: str, content: bytes) -> bytes:
 
 def fill_file(name: str, content: bytes) -> bytes:
     """Return shell text that writes a file which nobody reads before the script is through, byte for byte (but NUL)."""
-    return _print(content) + f" >{quote(name)} || exit 74\n".encode()
+    folder = name.rpartition("/")[0]
+    make = f"mkdir -p {quote(folder)} || exit 74\n" if folder else ""
+    return make.encode() + _print(content) + f" >{quote(name)} || exit 74\n".encode()
 
 
 def renew_file(name: str, content: bytes) -> bytes:

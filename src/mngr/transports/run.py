@@ -237,6 +237,18 @@ class Process:
             line += byte
         return line
 
+    def read_exactly(self, count: int, timeout_seconds: float) -> bytes:
+        """Return so many bytes of standard output, or fewer when the command ends or time is up."""
+        deadline = time.monotonic() + timeout_seconds
+        parts: list[bytes] = []
+        while count > 0 and _readable(self.stdout, deadline - time.monotonic()):
+            part = os.read(self.stdout, min(count, CHUNK_BYTES))
+            if not part:
+                break
+            parts.append(part)
+            count -= len(part)
+        return b"".join(parts)
+
     def wait(self, timeout_seconds: float | None = None) -> int:
         """Wait for the end and return the exit code (minus the number of the signal, if one ended it)."""
         if self._code is None:

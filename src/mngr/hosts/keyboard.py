@@ -1,0 +1,158 @@
+"""An agent's terminal as a hand and an eye have it: typed into and looked at, by one at a time."""
+
+from __future__ import annotations
+
+from mngr.hosts.lock import AGENT_GONE, HELD_BY_OTHERS, refusal
+from mngr.model.errors import NotAcceptedError, UserError
+from mngr.model.value import value
+from mngr.transports.quoting import join
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from mngr.model.agent import AgentRecord
+    from mngr.transports.host import Host
+
+ANSWER_SECONDS = 30.0
+LOCK_SECONDS = 120
+ROWS = "rows"
+
+
+@value
+class Look:
+    """What a terminal shows now. `screen` holds escape sequences for colours and nothing else that is not text."""
+
+    screen: str
+    dead: bool
+    cursor: tuple[int, int]
+    title: str
+
+
+@value
+class Part:
+    """A part of a record: the bytes of a file from an offset on. `path` is ROWS where the record is no file."""
+
+    path: str
+    offset: int
+    content: bytes
+
+
+class Keyboard:
+    """An agent's terminal, held under the agent's lock for as long as the block runs."""
+
+    def __init__(self, host: Host, record: AgentRecord) -> None:
+        self.host = host
+        self.record = record
+        self.conversations: list[str] = []  # their ids, as far as the record was read
+        lock = ["hosts/lock.sh", f"{host.paths.agent(record.id)}/lock", str(LOCK_SECONDS)]
+        script = ["hosts/keyboard.sh", host.paths.folder, record.id, host.tmux_socket]
+        self._process = host.spawn([*host.script_command(lock), *host.script_command(script)])
+        self._knows_record = False
+
+    def __enter__(self) -> Keyboard:
+        """Wait for the lock. Raises NotAcceptedError when there is no session, BusyError, NotFoundError."""
+        try:
+            answer = self._process.read_line(LOCK_SECONDS + ANSWER_SECONDS).decode().strip()
+        except BaseException:
+            self._end()
+            raise
+        if answer.startswith("ready "):
+            return self
+        said, code = self._process.finish(), self._process.wait(ANSWER_SECONDS)
+        if code in (HELD_BY_OTHERS, AGENT_GONE):
+            raise refusal(code)
+        raise NotAcceptedError(
+            f"'{self.record.name}' cannot be reached: it has {answer or said or 'no terminal'}",
+            hint="run: mngr doctor" if "tmux" in answer else f"mngr start {self.record.name}",
+        )
+
+    def __exit__(self, *_: object) -> None:
+        self._end()
+
+    def look(self) -> Look:
+        """Look at the terminal."""
+        words = self._order(["look"], 6)
+        screen = self._read(int(words[1]))
+        return Look(
+            screen=screen.decode("utf-8", "replace"),
+            dead=words[2] == "1",
+            cursor=(int(words[3]), int(words[4])),
+            title=words[5] if len(words) > 5 else "",
+        )
+
+    def paste(self, text: str) -> None:
+        """Type text as one paste."""
+        self._order(["paste", text])
+
+    def press(self, *keys: str) -> None:
+        """Press keys, by the names that tmux has for them."""
+        self._order(["press", *keys])
+
+    def note(self, file: str, line: str) -> None:
+        """Add a line to one of the agent's files."""
+        self._order(["note", file, line])
+
+    def sizes(self) -> dict[str, int]:
+        """Return how long the files of the agent's record are now."""
+        return {part.path: part.offset for part in self._record(["sizes"])}
+
+    def read(self, offsets: dict[str, int]) -> list[Part]:
+        """Return what the record holds beyond these offsets, in whole lines, and move them on."""
+        words = [word for path, offset in offsets.items() for word in (str(offset), path)]
+        found: list[Part] = []
+        for part in self._record(["from", *words]):
+            whole = part.content[: part.content.rfind(b"\n") + 1]
+            if whole and part.path == ROWS:
+                cursor, _, whole = whole.partition(b"\n")
+                offsets[ROWS] = int(cursor)
+            elif whole:
+                offsets[part.path] = part.offset + len(whole)
+            if whole:
+                found.append(Part(part.path, part.offset, whole))
+        return found
+
+    def _record(self, words: list[str]) -> list[Part]:
+        if not self._knows_record:
+            script = self.host.resource("observe/record.sh")
+            self._process.write(b"record() (\n" + script + b"\n)\n")
+            self._knows_record = True
+        place = [self.host.paths.folder, self.record.id]
+        self._process.write(f"record {join([*place, *words])}\n".encode("utf-8", "surrogateescape"))
+        found: list[Part] = []
+        self.conversations.clear()
+        while True:
+            kind, *rest = self._line().split(" ", 3)
+            if kind == "end":
+                return found
+            if kind == "conversation":
+                self.conversations.append(rest[0])
+                continue
+            size, offset = int(rest[0]), int(rest[1])
+            if kind == ROWS:
+                rows = self._read(size)
+                found.append(Part(ROWS, int(rows or 0) if words[0] == "sizes" else offset, rows))
+            else:
+                found.append(
+                    Part(rest[2], *((size, b"") if words[0] == "sizes" else (offset, self._read(size - offset))))
+                )
+
+    def _order(self, words: list[str], parts: int = 1) -> list[str]:
+        self._process.write(f"{join(words)}\n".encode("utf-8", "surrogateescape"))
+        answer = self._line()
+        if answer == "failed":
+            raise UserError(f"the terminal of '{self.record.name}' has gone", hint=f"mngr why {self.record.name}")
+        return answer.split(" ", parts - 1)
+
+    def _line(self) -> str:
+        line = self._process.read_line(ANSWER_SECONDS)
+        if not line.endswith(b"\n"):
+            raise UserError(
+                f"the host of '{self.record.name}' answers no more: {self._process.finish()}", hint="run: mngr doctor"
+            )
+        return line[:-1].decode("utf-8", "surrogateescape")
+
+    def _read(self, size: int) -> bytes:
+        return self._process.read_exactly(size + 1, ANSWER_SECONDS)[:-1]
+
+    def _end(self) -> None:
+        self._process.close()
+        self._process.wait(ANSWER_SECONDS)
