@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any, Protocol
 
+from mngr.model.data import is_list, is_table
 from mngr.model.value import value
 
 from .script import Usage
@@ -41,7 +42,7 @@ class Asked:
     tools: dict[str, Tool]
     model: str = ""
     is_stream: bool = False
-    schema: Data | None = None
+    schema: Data = {}
 
 
 @value
@@ -114,9 +115,29 @@ def texts_of(content: Any) -> Iterator[str]:
     """Yield the texts in a message's content: one text, or a list of parts."""
     if isinstance(content, str):
         yield content
-    for part in content if isinstance(content, list) else []:  # pyright: ignore[reportUnknownVariableType]
-        if isinstance(part, dict) and isinstance(part.get("text"), str):  # pyright: ignore[reportUnknownMemberType]
+    for part in content if is_list(content) else []:
+        if is_table(part) and isinstance(part.get("text"), str):
             yield part["text"]
+
+
+def table(data: Data, *keys: str) -> Data:
+    """Return a table inside of a table, by its keys; an empty one where there is none."""
+    for key in keys:
+        inner = data.get(key)
+        data = inner if is_table(inner) else {}
+    return data
+
+
+def tables(data: Data, key: str) -> list[Data]:
+    """Return the tables in a table's list."""
+    inner = data.get(key)
+    return [each for each in inner if is_table(each)] if is_list(inner) else []
+
+
+def turns(data: Data, key: str) -> Iterator[tuple[str, list[str]]]:
+    """Yield the role and the texts of each message in a table's list."""
+    for each in tables(data, key):
+        yield str(each.get("role")), list(texts_of(each.get("content")))
 
 
 def cut(text: str, count: int) -> list[str]:
