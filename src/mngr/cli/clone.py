@@ -62,9 +62,7 @@ COMMAND = Command(
     run=run,
     fields=FIELDS,
     arguments=(
-        Argument(
-            "AGENT", "the agent to make another of; it may be running, and stays as it is", True, complete="agent"
-        ),
+        Argument("AGENT", "the agent to make another of; it may be running", required=True, complete="agent"),
         Argument("ADDRESS", "the new agent's name; left out, one is made up"),
     ),
     options=tuple(option for option in OPTIONS if option.key in OF_CREATE),

@@ -34,7 +34,7 @@ def exported(text: str) -> dict[str, str]:
         words = shlex.split(text)
     except ValueError:
         return {}
-    pairs = (word.partition("=") for before, word in zip(words, words[1:], strict=False) if before == "export")
+    pairs = (words[place].partition("=") for place in range(1, len(words)) if words[place - 1] == "export")
     return {name: variable for name, equals, variable in pairs if equals and name.isidentifier() and name.isascii()}
 
 
