@@ -181,6 +181,11 @@ def test_what_clients_add_is_taken_off(server: ModelServer, wire: Wire, message:
     assert ask(server.url, wire, message).text == "yes"
 
 
+def test_quotes_are_taken_off_only_as_a_pair_around_all(server: ModelServer, wire: Wire) -> None:
+    assert ask(server.url, wire, '"say \\"a\\" b"').text == '"a" b'
+    assert ask(server.url, wire, '"a" or "b"').text == 'You said: "a" or "b"'
+
+
 def test_the_newest_message_counts(server: ModelServer) -> None:
     offered = Claude.body("", 0, tools(Claude))["tools"]
     result = {"type": "tool_result", "tool_use_id": "t", "content": "say no"}

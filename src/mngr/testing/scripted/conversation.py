@@ -24,6 +24,8 @@ AROUND = re.compile(r"</?pasted_content\b[^>]*>")
 MEANWHILE = re.compile(
     r"The user sent a new message while you were working:\n(.*)\n\nThis is how Claude Code surfaces .*", re.DOTALL
 )
+# How `opencode run` sends words with blanks.
+QUOTED = re.compile(r'"((?:[^"\\]|\\.)+)"', re.DOTALL)
 NOT_THE_USERS = ("[Request interrupted by user", "# AGENTS.md instructions")
 
 
@@ -101,9 +103,8 @@ def users_words(text: str) -> str:
         words = meanwhile[1].strip()
     if words.startswith(NOT_THE_USERS):
         return ""
-    if len(words) > 1 and words[0] == words[-1] == '"':  # as `opencode run` sends words with blanks
-        return words[1:-1]
-    return words
+    quoted = QUOTED.fullmatch(words)
+    return quoted[1].replace('\\"', '"') if quoted else words
 
 
 def newest(turns: Iterable[tuple[str, Iterable[str]]]) -> tuple[str, int]:
