@@ -66,7 +66,8 @@ def install(host: Host, program: Program) -> None:
     host.run(["mkdir", "-p", f"{host.paths.folder}/programs"])
     lock = host.script_command(["hosts/lock.sh", f"{folder}.lock", str(INSTALL_SECONDS)])
     script = host.script_command(["hosts/install.sh", folder, program.command, package_of(program)])
-    result = host.run([*lock, *script], check=False)
+    # A limit of time also makes it a group of processes, which ends with us: npm waits for what it runs.
+    result = host.run([*lock, *script], timeout_seconds=INSTALL_SECONDS, check=False)
     if result.code != 0:
         raise UserError(
             f"{program.command} could not be installed: {result.complaint}",
