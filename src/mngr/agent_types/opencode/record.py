@@ -139,7 +139,9 @@ def _entry(row: dict[str, Any], role: str, **more: Any) -> Entry:
     model = info.get("modelID") if role in (ASSISTANT, TOOL_CALL) else None
     usual = {"time": _iso(_time(info, "created")), "id": row.get("message"), "conversation": row.get("root")}
     told = {name: text for name, text in more.items() if text is not None}
-    return Entry(role, **{**usual, "subagent": row.get("session") if row.get("parent") else None, "model": model, **told})
+    return Entry(
+        role, **{**usual, "subagent": row.get("session") if row.get("parent") else None, "model": model, **told}
+    )
 
 
 def _usage(info: dict[str, Any]) -> Usage | None:
