@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 BUILT_IN = {
     "agent_types": {
         "command": "mngr.agent_types.command",
-        "opencode": "mngr.agent_types.opencode",
         "shell": "mngr.agent_types.shell",
+        "codex": "mngr.agent_types.codex",
+        "opencode": "mngr.agent_types.opencode",
     },
     "providers": {"local": "mngr.providers.local"},
 }
