@@ -126,7 +126,9 @@ def _of_end(row: dict[str, Any]) -> Iterator[tuple[str, Entry]]:
         yield "end", _entry(row, SYSTEM, kind=ERROR, text=text, time=time)
     elif info.get("summary"):
         yield "end", _entry(row, SYSTEM, kind=COMPACTED, time=time)
-    elif info.get("finish") not in UNENDED:
+    elif info.get("finish") is None:  # cut off before the model said anything
+        yield "end", _entry(row, SYSTEM, kind=INTERRUPTED, time=time)
+    elif info["finish"] not in UNENDED:
         yield "end", _entry(row, SYSTEM, kind=TURN_ENDED, time=time)
 
 
