@@ -33,6 +33,8 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         "Messages and output",
         (
             ("message", "Say something to agents"),
+            ("transcript", "Show what was said with an agent"),
+            ("usage", "Show tokens and money"),
             ("capture", "Print an agent's screen"),
             ("events", "Show what happened to an agent"),
         ),
@@ -74,11 +76,13 @@ HABITS = {
     **dict.fromkeys(("kill", "end", "quit"), "to end its session: mngr stop NAME; to remove it: mngr destroy NAME"),
     **dict.fromkeys(("delete", "del", "remove"), "to remove an agent: mngr destroy NAME"),
     **dict.fromkeys(
-        ("log", "logs", "output", "show", "tail"), "what it shows: mngr capture NAME; what happened: mngr events NAME"
+        ("log", "logs", "output", "show", "tail", "history"),
+        "what was said: mngr transcript NAME; what it shows: mngr capture NAME; what happened: mngr events NAME",
     ),
     **dict.fromkeys(("new", "add", "spawn", "run", "init"), "to make an agent: mngr create"),
     **dict.fromkeys(("ps", "status", "st", "top"), "to see agents: mngr list; why one is in its state: mngr why NAME"),
     **dict.fromkeys(("send", "say", "tell", "prompt"), "to say something to an agent: mngr message NAME 'TEXT'"),
+    **dict.fromkeys(("cost", "costs", "tokens"), "to see tokens and money: mngr usage"),
     **dict.fromkeys(("ssh", "shell", "sh"), "to run something in a workspace: mngr exec NAME 'COMMAND'"),
     "version": "mngr --version",
     "resume": "to bring an agent back: mngr start NAME",
@@ -95,6 +99,7 @@ TOPICS = {
     "states": "What an agent can be doing",
     "workspaces": "An agent's own copy of the project",
     "filters": "Choosing many agents at once",
+    "transcripts": "What was said, in one form for all programs",
     "formats": "Tables, JSON and templates",
     "settings": "Where settings come from, templates and defaults",
     "environment": "Variables that mngr reads and sets",
