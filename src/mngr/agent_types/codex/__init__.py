@@ -26,6 +26,8 @@ class CodexType:
         package="@openai/codex",
         version="0.169.0",
         variables=("CODEX_HOME", "OPENAI_API_KEY", "OPENAI_BASE_URL", "CODEX_API_KEY", "CODEX_ACCESS_TOKEN"),
+        login="agent_types/codex/login.sh",
+        takeover="agent_types/codex/takeover.sh",
     )
 
     def launch(self, record: AgentRecord) -> list[str]:
