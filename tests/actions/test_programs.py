@@ -63,9 +63,7 @@ def test_the_first_program_that_is_logged_in_is_the_default(mngr: Mngr, repo: Pa
 def test_the_default_is_not_started_to_find_it_out(mngr: Mngr, repo: Path, home: Path, bin: Path) -> None:
     for name in ("claude", "codex", "opencode"):
         program(bin, name, f'echo {name} "$@" >>"{home}/started"')
-    log_in(home)
-    mngr("create", "two", "shell").assert_success()
-    mngr("create", "one", "--no-connect", "-S", "default_type=shell").assert_success()
+    mngr("create", "one").assert_success("(shell)")
     assert not (home / "started").exists()
 
 
