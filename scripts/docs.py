@@ -107,7 +107,7 @@ def command_pages() -> dict[Path, str]:
 
 
 def _line(branch: str, name: str, what: str) -> str:
-    return f"{branch}{name.ljust(NAME_COLUMNS + 4 - len(branch))}{what}\n"
+    return f"{branch}{(name + ' ').ljust(NAME_COLUMNS + 4 - len(branch))}{what}\n"
 
 
 if __name__ == "__main__":

@@ -23,6 +23,9 @@ main() {
     esac
     say tools && install_tools && make_venv
     case $part in
+    all | --) install_programs ;;
+    esac
+    case $part in
     all) lint && check tests run_tests ;;
     fast) lint && check tests run_tests -m "not slow" ;;
     lint) lint ;;
@@ -43,7 +46,7 @@ die() {
 
 # What the tests need of the machine: a command, and Debian's package for it.
 needed="tmux:tmux git:git git-lfs:git-lfs rsync:rsync shellcheck:shellcheck dash:dash busybox:busybox zsh:zsh fish:fish
-ps:procps flock:util-linux"
+ps:procps flock:util-linux node:nodejs npm:npm"
 
 install_tools() {
     packages=
@@ -101,6 +104,23 @@ make_venv() {
     printf '%s\n' "$stamp" >.venv/stamp
 }
 
+# The real agent programs, in the versions that `model/versions.py` pins; kept between runs.
+install_programs() {
+    programs=${XDG_CACHE_HOME:-$HOME/.cache}/mngr-agents
+    wanted=$(.venv/bin/python -c 'from mngr.model.versions import PINNED
+print(*(f"{package}@{version}" for package, version in PINNED.values()))')
+    [ "$(cat "$programs/stamp" 2>/dev/null)" != "$wanted" ] || return 0
+    say "agent programs ($wanted)"
+    mkdir -p "$programs"
+    # shellcheck disable=SC2086 # they are several words
+    npm install --prefix "$programs" --no-audit --no-fund --no-progress --loglevel=error $wanted >"$programs/log" 2>&1 || {
+        cat "$programs/log" >&2
+        die "could not install the agent programs"
+    }
+    printf '%s\n' "$wanted" >"$programs/stamp"
+}
+
+programs=
 failed=
 
 lint() {
@@ -132,6 +152,7 @@ pyright() {
 run_tests() {
     .venv/bin/python -m compileall -q src
     env -i PATH="$PWD/.venv/bin:$SYSTEM_PATH" HOME="$HOME" TERM="${TERM:-dumb}" LANG=C.UTF-8 CI="${CI:-}" \
+        MNGR_TEST_PROGRAMS="$programs/node_modules/.bin" \
         .venv/bin/python -m pytest --numprocesses=2 --dist=worksteal "$@" </dev/null
 }
 

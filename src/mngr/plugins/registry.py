@@ -18,6 +18,7 @@ BUILT_IN = {
         "command": "mngr.agent_types.command",
         "shell": "mngr.agent_types.shell",
         "codex": "mngr.agent_types.codex",
+        "opencode": "mngr.agent_types.opencode",
     },
     "providers": {"local": "mngr.providers.local"},
 }

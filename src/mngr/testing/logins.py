@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
 DUMMY = "scripted"
@@ -10,6 +11,8 @@ CODEX = """\
 check_for_update_on_startup = false
 model = "scripted"
 model_provider = "scripted"
+approval_policy = "on-request"
+sandbox_mode = "workspace-write"
 
 [features]
 daemon_auto_start = false
@@ -25,8 +28,8 @@ wire_api = "responses"
 """
 
 
-def claude_login(home: Path, url: str) -> None:
-    """Make Claude Code of that home ask the server at the URL; folders below the home are trusted."""
+def claude_login(home: Path, url: str, trusted: Iterable[Path] = ()) -> None:
+    """Make Claude Code of that home ask the server at the URL; these folders, and what is below, are trusted."""
     _write_json(
         home / ".claude.json",
         {
@@ -34,7 +37,7 @@ def claude_login(home: Path, url: str) -> None:
             "hasSeenAutoDefaultNotice": True,
             "hasSeenAutoDefaultNudge": True,
             "bypassPermissionsModeAccepted": True,
-            "projects": {str(home.resolve()): {"hasTrustDialogAccepted": True}},
+            "projects": {str(path.resolve()): {"hasTrustDialogAccepted": True} for path in trusted},
         },
     )
     environment = {
@@ -47,11 +50,13 @@ def claude_login(home: Path, url: str) -> None:
     _write_json(home / ".claude" / "settings.json", {"env": environment})
 
 
-def codex_login(home: Path, url: str) -> None:
-    """Make Codex of that home ask the server at the URL."""
+def codex_login(home: Path, url: str, trusted: Iterable[Path] = ()) -> None:
+    """Make Codex of that home ask the server at the URL; of repositories, only these folders are trusted."""
     path = home / ".codex" / "config.toml"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(CODEX.format(url=url, token=DUMMY))
+    # A JSON text is a TOML text, too.
+    trust = [f'\n[projects.{json.dumps(str(each.resolve()))}]\ntrust_level = "trusted"\n' for each in trusted]
+    path.write_text(CODEX.format(url=url, token=DUMMY) + "".join(trust))
 
 
 def opencode_login(home: Path, url: str) -> None:

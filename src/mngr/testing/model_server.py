@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 import socketserver
 import sys
 import time
 from argparse import ArgumentParser
 from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from http.server import ThreadingHTTPServer
 from pathlib import Path
 from threading import Event, Lock, Thread
-from typing import IO
+from typing import IO, Any
 
 from mngr.model.value import as_dict, replace
 from mngr.testing.scripted.handler import Handler, Seen
@@ -30,18 +34,17 @@ class ModelServer:
         self._lock = Lock()
         self._seen: deque[Seen] = deque(maxlen=KEPT_REQUESTS)
         self._log: IO[str] | None = log.open("a") if log else None
-        members = {"note": lambda _, seen: self._note(seen), "stopping": self._stopping}  # pyright: ignore
-        self._server = _Server((LOOPBACK, port), type("_Handler", (Handler,), members))
+        self._server = _Server((LOOPBACK, port), partial(Handler, self._note, self._stopping))
         self._thread = Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
 
     @property
     def url(self) -> str:
-        """Where the server is: `http://127.0.0.1:PORT`."""
+        """Return where the server is: `http://127.0.0.1:PORT`."""
         return f"http://{LOOPBACK}:{self._server.server_address[1]}"
 
     @property
     def requests(self) -> list[Seen]:
-        """The newest requests, oldest first; the last of them with their bodies."""
+        """Return the newest requests, oldest first; the last of them with their bodies."""
         with self._lock:
             return list(self._seen)
 
@@ -51,9 +54,12 @@ class ModelServer:
 
     def stop(self) -> None:
         """End, at once, whatever is being answered."""
+        if self._stopping.is_set():
+            return
         self._stopping.set()
         self._server.shutdown()
         self._server.server_close()
+        self._server.hang_up()
         self._thread.join()
         if self._log:
             self._log.close()
@@ -77,8 +83,27 @@ class ModelServer:
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
-    block_on_close = False
     request_queue_size = 128
+
+    def __init__(self, address: tuple[str, int], handler: Callable[..., Handler]) -> None:
+        self._connections: set[socket.socket] = set()
+        super().__init__(address, handler)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Remember the connection: clients keep theirs open, waiting for nothing."""
+        self._connections.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        """Forget the connection."""
+        self._connections.discard(request)
+        super().shutdown_request(request)
+
+    def hang_up(self) -> None:
+        """Break every connection, so that the threads that serve them end."""
+        for connection in list(self._connections):
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
 
     def server_bind(self) -> None:
         """Bind without asking for this machine's name, which can take seconds."""
@@ -100,7 +125,7 @@ def main(words: list[str] | None = None) -> int:
     given = parser.parse_args(words)
     ended = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: ended.set())
+        signal.signal(number, partial(_end, ended))
     with ModelServer(given.port, given.log) as server:
         if given.port_file:
             new = given.port_file.with_name(f"{given.port_file.name}.new")
@@ -109,6 +134,10 @@ def main(words: list[str] | None = None) -> int:
         print(server.url, flush=True)
         ended.wait()
     return 0
+
+
+def _end(ended: Event, _number: int, _frame: object) -> None:
+    ended.set()
 
 
 if __name__ == "__main__":

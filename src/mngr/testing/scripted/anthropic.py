@@ -6,7 +6,7 @@ import json
 import uuid
 from collections.abc import Iterator
 
-from .conversation import Answer, Asked, Data, Tool, cut, newest, texts_of
+from .conversation import Answer, Asked, Data, Tool, cut, newest, table, tables, turns
 
 KINDS = {
     400: "invalid_request_error",
@@ -21,18 +21,17 @@ KINDS = {
 
 def read(body: Data) -> Asked:
     """Return what a request asks."""
-    turns = [(each.get("role", ""), list(texts_of(each.get("content")))) for each in body.get("messages") or []]
-    message, played = newest(turns)
-    tools = {each["name"]: Tool(each["name"], each.get("input_schema") or {}) for each in body.get("tools") or []}
-    wanted = (body.get("output_config") or {}).get("format") or {}
-    return Asked(message, played, tools, body.get("model", ""), bool(body.get("stream")), wanted.get("schema"))
+    message, played = newest(turns(body, "messages"))
+    tools = {each["name"]: Tool(each["name"], table(each, "input_schema")) for each in tables(body, "tools")}
+    schema = table(body, "output_config", "format", "schema")
+    return Asked(message, played, tools, body.get("model", ""), bool(body.get("stream")), schema)
 
 
 def events(answer: Answer) -> Iterator[bytes]:
     """Yield the server-sent events of an answer."""
     whole_answer = whole(answer)
     usage = whole_answer["usage"]
-    opening = {**whole_answer, "content": [], "stop_reason": None, "usage": {**usage, "output_tokens": 1}}
+    opening: Data = {**whole_answer, "content": [], "stop_reason": None, "usage": {**usage, "output_tokens": 1}}
     yield _event("message_start", message=opening)
     yield _event("ping")
     for index, block in enumerate(whole_answer["content"]):

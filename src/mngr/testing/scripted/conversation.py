@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any, Protocol
 
+from mngr.model.data import is_list, is_table
 from mngr.model.value import value
 
 from .script import Usage
@@ -19,6 +20,12 @@ BESIDE = re.compile(
     re.DOTALL,
 )
 AROUND = re.compile(r"</?pasted_content\b[^>]*>")
+# How Claude Code tells of what was said while it worked.
+MEANWHILE = re.compile(
+    r"The user sent a new message while you were working:\n(.*)\n\nThis is how Claude Code surfaces .*", re.DOTALL
+)
+# How `opencode run` sends words with blanks.
+QUOTED = re.compile(r'"((?:[^"\\]|\\.)+)"', re.DOTALL)
 NOT_THE_USERS = ("[Request interrupted by user", "# AGENTS.md instructions")
 
 
@@ -41,7 +48,7 @@ class Asked:
     tools: dict[str, Tool]
     model: str = ""
     is_stream: bool = False
-    schema: Data | None = None
+    schema: Data = {}
 
 
 @value
@@ -65,7 +72,7 @@ class Answer:
 
     @property
     def pieces(self) -> list[str]:
-        """The text in the pieces that it is streamed in: many when it comes slowly."""
+        """Return the text in the pieces that it is streamed in: many when it comes slowly."""
         return cut(self.text, 40 if self.slow_seconds else 3)
 
 
@@ -92,11 +99,12 @@ class Wire(Protocol):
 def users_words(text: str) -> str:
     """Return a user's text without what clients add to it; empty when the client wrote all of it."""
     words = AROUND.sub("", BESIDE.sub("", text)).strip()
+    if meanwhile := MEANWHILE.fullmatch(words):
+        words = meanwhile[1].strip()
     if words.startswith(NOT_THE_USERS):
         return ""
-    if len(words) > 1 and words[0] == words[-1] == '"':  # as `opencode run` sends words with blanks
-        return words[1:-1]
-    return words
+    quoted = QUOTED.fullmatch(words)
+    return quoted[1].replace('\\"', '"') if quoted else words
 
 
 def newest(turns: Iterable[tuple[str, Iterable[str]]]) -> tuple[str, int]:
@@ -114,9 +122,29 @@ def texts_of(content: Any) -> Iterator[str]:
     """Yield the texts in a message's content: one text, or a list of parts."""
     if isinstance(content, str):
         yield content
-    for part in content if isinstance(content, list) else []:  # pyright: ignore[reportUnknownVariableType]
-        if isinstance(part, dict) and isinstance(part.get("text"), str):  # pyright: ignore[reportUnknownMemberType]
+    for part in content if is_list(content) else []:
+        if is_table(part) and isinstance(part.get("text"), str):
             yield part["text"]
+
+
+def table(data: Data, *keys: str) -> Data:
+    """Return a table inside of a table, by its keys; an empty one where there is none."""
+    for key in keys:
+        inner = data.get(key)
+        data = inner if is_table(inner) else {}
+    return data
+
+
+def tables(data: Data, key: str) -> list[Data]:
+    """Return the tables in a table's list."""
+    inner = data.get(key)
+    return [each for each in inner if is_table(each)] if is_list(inner) else []
+
+
+def turns(data: Data, key: str) -> Iterator[tuple[str, list[str]]]:
+    """Yield the role and the texts of each message in a table's list."""
+    for each in tables(data, key):
+        yield str(each.get("role")), list(texts_of(each.get("content")))
 
 
 def cut(text: str, count: int) -> list[str]:

@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler
 from threading import Event
 from typing import Any
 
+from mngr.model.data import is_table
 from mngr.model.value import value
 
 from . import anthropic, openai_chat, openai_responses, script, tools
@@ -21,7 +22,7 @@ WIRES: dict[str, Wire] = {
     "/chat/completions": openai_chat,
 }
 MODEL = "scripted"
-GARBAGE = b"\x00\x01 this is no answer \xff\xfe\n\n{{{ \n"
+GARBAGE = b"\x00\x01 this is no answer\n\ndata: {{{ \xff\xfe\n\n"
 POLL_SECONDS = 0.2
 
 
@@ -45,17 +46,19 @@ class Handler(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True  # an event that waits for the next one is late by 40 ms
-    note: Callable[[Seen], None]
-    stopping: Event
+
+    def __init__(self, note: Callable[[Seen], None], stopping: Event, *connection: Any) -> None:
+        self._note, self._stopping = note, stopping
+        super().__init__(*connection)
 
     def do_HEAD(self) -> None:
         """Say that the server is there."""
-        self.note(Seen("HEAD", self.path))
+        self._note(Seen("HEAD", self.path))
         self._send(200, b"")
 
     def do_GET(self) -> None:
         """Tell which models there are."""
-        self.note(Seen("GET", self.path))
+        self._note(Seen("GET", self.path))
         path = self._route()
         if path == "/models":
             self._send_json(200, {"object": "list", "data": [_model(MODEL)], "has_more": False, "models": []})
@@ -73,7 +76,7 @@ class Handler(BaseHTTPRequestHandler):
         if wire is not None and body is not None:
             self._play(wire, wire.read(body), body)
             return
-        self.note(Seen("POST", self.path, body=body))
+        self._note(Seen("POST", self.path, body=body))
         if wire is not None:
             self._send_json(400, wire.error(400, "the request is no JSON object"))
         elif path.endswith("/count_tokens"):
@@ -89,9 +92,7 @@ class Handler(BaseHTTPRequestHandler):
     def _play(self, wire: Wire, asked: Asked, body: Data) -> None:
         is_helper = not asked.tools and "plain" not in asked.model
         scene = script.Scene("helper") if is_helper else script.scene(asked.message, asked.played)
-        step = f"{scene.verb} {scene.text}".strip()
-        names = tuple(asked.tools)
-        self.note(Seen("POST", self.path, step, asked.message, asked.played, asked.model, names, asked.is_stream, body))
+        self._note(_seen(self.path, asked, scene, body))
         if scene.verb == "fail":
             status, _, text = scene.text.partition(" ")
             self._send_json(int(status), wire.error(int(status), text.strip() or f"scripted failure {status}"))
@@ -107,7 +108,7 @@ class Handler(BaseHTTPRequestHandler):
         if asked.is_stream:
             self._stream(list(wire.events(answer)), answer.slow_seconds, is_cut=is_cut)
             return
-        self.stopping.wait(answer.slow_seconds)
+        self._stopping.wait(answer.slow_seconds)
         if is_cut:
             self._break_off()
         else:
@@ -122,7 +123,7 @@ class Handler(BaseHTTPRequestHandler):
         events = events[: len(events) // 2] if is_cut else events
         for event in _joined(events, is_slow=bool(slow_seconds)):
             if slow_seconds:
-                self.stopping.wait(slow_seconds / len(events))
+                self._stopping.wait(slow_seconds / len(events))
             self.wfile.write(b"%x\r\n%s\r\n" % (len(event), event))
         if is_cut:
             self._break_off()
@@ -136,12 +137,12 @@ class Handler(BaseHTTPRequestHandler):
     def _hang(self) -> None:
         """Say nothing until the client goes away or the server ends."""
         self.close_connection = True
-        while not self.stopping.is_set():
+        while not self._stopping.is_set():
             readable, _, _ = select.select([self.connection], [], [], POLL_SECONDS)
             if readable and not self.connection.recv(1, socket.MSG_PEEK):
                 return
             if readable:
-                self.stopping.wait(POLL_SECONDS)
+                self._stopping.wait(POLL_SECONDS)
 
     def _route(self) -> str:
         return self.path.partition("?")[0].removeprefix("/v1").rstrip("/")
@@ -153,10 +154,10 @@ class Handler(BaseHTTPRequestHandler):
         else:
             content = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         try:
-            body = json.loads(content)
+            body: object = json.loads(content)
         except ValueError:
             return None
-        return body if isinstance(body, dict) else None
+        return body if is_table(body) else None
 
     def _chunks(self) -> Iterator[bytes]:
         while size := int(self.rfile.readline().split(b";")[0] or b"0", 16):
@@ -173,6 +174,11 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)
+
+
+def _seen(path: str, asked: Asked, scene: script.Scene, body: Data) -> Seen:
+    step, names = f"{scene.verb} {scene.text}".strip(), tuple(asked.tools)
+    return Seen("POST", path, step, asked.message, asked.played, asked.model, names, asked.is_stream, body)
 
 
 def _joined(events: list[bytes], *, is_slow: bool) -> list[bytes]:

@@ -7,18 +7,17 @@ import time
 import uuid
 from collections.abc import Iterator
 
-from .conversation import Answer, Asked, Data, Tool, cut, newest, texts_of
+from .conversation import Answer, Asked, Data, Tool, cut, newest, table, tables, turns
 from .openai_errors import error as error
 
 
 def read(body: Data) -> Asked:
     """Return what a request asks."""
-    turns = [(each.get("role", ""), list(texts_of(each.get("content")))) for each in body.get("messages") or []]
-    message, played = newest(turns)
-    offered = [each["function"] for each in body.get("tools") or [] if each.get("type") == "function"]
-    tools = {each["name"]: Tool(each["name"], each.get("parameters") or {}) for each in offered}
-    wanted = (body.get("response_format") or {}).get("json_schema") or {}
-    return Asked(message, played, tools, body.get("model", ""), bool(body.get("stream")), wanted.get("schema"))
+    message, played = newest(turns(body, "messages"))
+    offered = [function for each in tables(body, "tools") if (function := table(each, "function"))]
+    tools = {each["name"]: Tool(each["name"], table(each, "parameters")) for each in offered}
+    schema = table(body, "response_format", "json_schema", "schema")
+    return Asked(message, played, tools, body.get("model", ""), bool(body.get("stream")), schema)
 
 
 def events(answer: Answer) -> Iterator[bytes]:

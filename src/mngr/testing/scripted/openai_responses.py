@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Iterator
 from itertools import count
 
-from .conversation import Answer, Asked, Data, Tool, cut, newest, texts_of
+from .conversation import Answer, Asked, Data, Tool, cut, newest, table, tables, texts_of
 from .openai_errors import error as error
 
 CALLS = ("function_call", "custom_tool_call", "local_shell_call")
@@ -16,24 +16,24 @@ CALLS = ("function_call", "custom_tool_call", "local_shell_call")
 
 def read(body: Data) -> Asked:
     """Return what a request asks."""
-    given = body.get("input") or []
-    items: list[Data] = [{"role": "user", "content": given}] if isinstance(given, str) else given
-    message, played = newest((_role(item), list(texts_of(item.get("content")))) for item in items)
-    tools = {tool.name: tool for each in body.get("tools") or [] for tool in _tools(each, None)}
-    wanted = (body.get("text") or {}).get("format") or {}
-    return Asked(message, played, tools, body.get("model", ""), bool(body.get("stream")), wanted.get("schema"))
+    is_text = isinstance(body.get("input"), str)
+    items: list[Data] = [{"role": "user", "content": body["input"]}] if is_text else tables(body, "input")
+    message, played = newest((_role(item), texts_of(item.get("content"))) for item in items)
+    tools = {tool.name: tool for each in tables(body, "tools") for tool in _tools(each, None)}
+    schema = table(body, "text", "format", "schema")
+    return Asked(message, played, tools, body.get("model", ""), bool(body.get("stream")), schema)
 
 
 def events(answer: Answer) -> Iterator[bytes]:
     """Yield the server-sent events of an answer."""
     numbers = count()
     done = whole(answer)
-    opening = {**done, "status": "in_progress", "output": [], "usage": None}
+    opening: Data = {**done, "status": "in_progress", "output": [], "usage": None}
     yield _event(next(numbers), "response.created", response=opening)
     yield _event(next(numbers), "response.in_progress", response=opening)
     for index, item in enumerate(done["output"]):
         for kind, fields in _streamed(item, answer):
-            place = {} if "item" in fields else {"item_id": item["id"]}
+            place: Data = {} if "item" in fields else {"item_id": item["id"]}
             yield _event(next(numbers), kind, output_index=index, **place, **fields)
     yield _event(next(numbers), "response.completed", response=done)
 
@@ -63,10 +63,10 @@ def _role(item: Data) -> str:
 
 def _tools(offered: Data, namespace: str | None) -> Iterator[Tool]:
     if offered.get("type") == "namespace":
-        for each in offered.get("tools") or []:
+        for each in tables(offered, "tools"):
             yield from _tools(each, offered["name"])
     elif "name" in offered:
-        yield Tool(offered["name"], offered.get("parameters") or {}, namespace, offered.get("type") == "custom")
+        yield Tool(offered["name"], table(offered, "parameters"), namespace, offered.get("type") == "custom")
 
 
 def _output(answer: Answer) -> Iterator[Data]:
@@ -76,8 +76,8 @@ def _output(answer: Answer) -> Iterator[Data]:
     if answer.call:
         yield _call_item(answer)
     else:
-        content = [{"type": "output_text", "text": answer.text, "annotations": []}]
-        message = {"type": "message", "role": "assistant", "status": "completed", "content": content}
+        part: Data = {"type": "output_text", "text": answer.text, "annotations": []}
+        message = {"type": "message", "role": "assistant", "status": "completed", "content": [part]}
         yield {**message, "id": _id("msg")}
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
+from mngr.model.data import is_list, is_table
 from mngr.transports.quoting import join, quote
 
-from .conversation import Answer, Asked, Call, Data, Tool
+from .conversation import Answer, Asked, Call, Data, Tool, table, tables
 from .script import Scene
 
 SHELLS = ("Bash", "exec_command", "bash", "shell_command", "shell")
@@ -18,11 +19,11 @@ WHY = "the script wants it"
 
 
 def answer(asked: Asked, scene: Scene) -> Answer:
-    """Return the answer that plays a scene; when the client offers no tool for it, the answer says so."""
+    """Return the answer that plays a scene; when it cannot, for want of a tool, the answer says so."""
     text, call = scene.text, None
     if scene.verb in _CALLS:
         call = _CALLS[scene.verb](asked, scene.text)
-        text = "" if call else f"no tool is offered for: {scene.verb} {scene.text}"
+        text = "" if call else f"cannot be played here: {scene.verb} {scene.text}"
     if scene.verb == "drop":
         text = "This answer breaks off before its end."
     return Answer(text, call, scene.thought, scene.usage, scene.slow_seconds, asked.model)
@@ -30,7 +31,7 @@ def answer(asked: Asked, scene: Scene) -> Answer:
 
 def helper(asked: Asked) -> Answer:
     """Return a short answer for the client itself: a title, a topic; as JSON where it names a schema."""
-    text = "A short answer" if asked.schema is None else json.dumps(_example(asked.schema))
+    text = "A short answer" if not asked.schema else json.dumps(_example(asked.schema))
     return Answer(text, model=asked.model)
 
 
@@ -39,8 +40,8 @@ def _run(asked: Asked, command: str) -> Call | None:
 
 
 def _perm(asked: Asked, command: str) -> Call | None:
-    # Claude asks for no command that it knows to be harmless; of what a shell is told to do it knows nothing.
-    command = join(["sh", "-c", command]) if "Bash" in asked.tools else command
+    # Claude and Codex know commands that need no asking; what a shell is told to do they do not look into.
+    command = command if "bash" in asked.tools else join(["sh", "-c", command])
     return _shell(asked, command, {"sandbox_permissions": "require_escalated", "with_escalated_permissions": True})
 
 
@@ -50,11 +51,11 @@ def _shell(asked: Asked, command: str, wishes: Data) -> Call | None:
         return None
     taken = _properties(tool)
     name = "cmd" if "cmd" in taken else "command"
-    is_list = taken.get(name, {}).get("type") == "array"
+    takes_words = table(taken, name).get("type") == "array"
     wishes = {key: wish for key, wish in wishes.items() if key in taken}
     if wishes:
         wishes["justification"] = WHY
-    return Call(tool, _filled(tool, {name: ["sh", "-c", command] if is_list else command, **wishes}))
+    return Call(tool, _filled(tool, {name: ["sh", "-c", command] if takes_words else command, **wishes}))
 
 
 def _write(asked: Asked, text: str) -> Call | None:
@@ -96,7 +97,11 @@ def _any(asked: Asked, text: str) -> Call | None:
         return None
     if tool.is_freeform:
         return Call(tool, {"input": _lines(written)})
-    return Call(tool, json.loads(written or "{}"))
+    try:
+        arguments: object = json.loads(written or "{}")
+    except ValueError:
+        return None
+    return Call(tool, arguments) if is_table(arguments) else None
 
 
 def _first(asked: Asked, names: tuple[str, ...]) -> Tool | None:
@@ -104,13 +109,14 @@ def _first(asked: Asked, names: tuple[str, ...]) -> Tool | None:
 
 
 def _properties(tool: Tool) -> Data:
-    return tool.parameters.get("properties") or {}
+    return table(tool.parameters, "properties")
 
 
 def _filled(tool: Tool, given: Data) -> Data:
     """Return the arguments, with examples for what else the tool requires."""
-    required = [name for name in tool.parameters.get("required") or [] if name not in given]
-    return given | {name: _example(_properties(tool).get(name, {}), WHY) for name in required}
+    required = tool.parameters.get("required")
+    missing: list[str] = [name for name in required if name not in given] if is_list(required) else []
+    return given | {name: _example(table(_properties(tool), name), WHY) for name in missing}
 
 
 def _lines(text: str) -> str:
@@ -119,17 +125,21 @@ def _lines(text: str) -> str:
 
 def _example(schema: Data, text: str = "A short answer") -> object:
     r"""Return something that meets a JSON schema, as far as clients go with theirs."""
-    if "const" in schema or schema.get("enum"):
-        return schema.get("const", (schema.get("enum") or [None])[0])
-    for choice in schema.get("anyOf") or schema.get("oneOf") or []:
-        return _example(choice, text)
-    properties: dict[str, Data] = schema.get("properties") or {}
-    kinds: dict[object, object] = {"array": [], "boolean": False, "integer": 0, "number": 0, "null": None}
-    if properties or schema.get("type") == "object":
-        return {name: _example(each, text) for name, each in properties.items()}
-    kind = schema.get("type")
-    return kinds.get(kind[0] if isinstance(kind, list) else kind, text)
+    if "const" in schema:
+        return schema["const"]
+    if is_list(choices := schema.get("enum")) and choices:
+        return choices[0]
+    if either := tables(schema, "anyOf") or tables(schema, "oneOf"):
+        return _example(either[0], text)
+    kind: object = schema.get("type")
+    kind = kind[0] if is_list(kind) and kind else kind
+    if kind == "object":
+        properties = table(schema, "properties")
+        return {name: _example(table(properties, name), text) for name in properties}
+    return _EMPTY.get(str(kind), text)
 
+
+_EMPTY: Data = {"array": [], "boolean": False, "integer": 0, "number": 0, "null": None}
 
 _CALLS: dict[str, Callable[[Asked, str], Call | None]] = {
     "run": _run,
