@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 READY_SECONDS = 45.0  # a program on a busy machine takes its time to come up
 DRAFT_SECONDS = 3.0  # until what was pasted shows
+STALE_SECONDS = 1.0  # what was sent is in the record before it is gone from the line
 PROOF_SECONDS = 30.0
 AGAIN_SECONDS = 1.5  # until Enter is pressed again
 ENTERS = 6
@@ -156,6 +157,10 @@ class Typist:
 
     def _wait_until_ready(self) -> None:
         screen = self._ready_screen()
+        deadline = time.monotonic() + STALE_SECONDS
+        while screen.draft.strip() and time.monotonic() < deadline:
+            time.sleep(PAUSE_SECONDS)
+            screen = self._ready_screen()
         if screen.draft.strip():
             raise NotAcceptedError(
                 f"'{self.name}' did not get the message: somebody is typing there: {_short(screen.draft)}",
