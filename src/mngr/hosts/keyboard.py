@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from mngr.hosts.lock import AGENT_GONE, HELD_BY_OTHERS, refusal
 from mngr.model.errors import NotAcceptedError, UserError
+from mngr.model.recorded import Answers
 from mngr.model.value import value
 from mngr.transports.quoting import join
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from mngr.model.agent import AgentRecord
+    from mngr.model.recorded import Part
     from mngr.transports.host import Host
 
 ANSWER_SECONDS = 30.0
 LOCK_SECONDS = 120
-ROWS = "rows"
 
 
 class NotRunning(NotAcceptedError):
@@ -32,15 +33,6 @@ class Look:
     dead: bool
     cursor: tuple[int, int]
     title: str
-
-
-@value
-class Part:
-    """A part of a record: the bytes of a file from an offset on. `path` is ROWS where the record is no file."""
-
-    path: str
-    offset: int
-    content: bytes
 
 
 class Keyboard:
@@ -111,21 +103,13 @@ class Keyboard:
 
     def sizes(self) -> dict[str, int]:
         """Return how long the files of the agent's record are now."""
-        return {part.path: part.offset for part in self._record(["sizes"])}
+        return {part.path: part.end for part in self._record(["sizes"])}
 
     def read(self, offsets: dict[str, int]) -> list[Part]:
         """Return what the record holds beyond these offsets, in whole lines, and move them on."""
         words = [word for path, offset in offsets.items() for word in (str(offset), path)]
-        found: list[Part] = []
-        for part in self._record(["from", *words]):
-            whole = part.content[: part.content.rfind(b"\n") + 1]
-            if whole and part.path == ROWS:
-                cursor, _, whole = whole.partition(b"\n")
-                offsets[ROWS] = int(cursor)
-            elif whole:
-                offsets[part.path] = part.offset + len(whole)
-            if whole:
-                found.append(Part(part.path, part.offset, whole))
+        found = [part for part in self._record(["from", *words]) if part.content]
+        offsets.update({part.path: part.end for part in found})
         return found
 
     def _record(self, words: list[str]) -> list[Part]:
@@ -135,23 +119,9 @@ class Keyboard:
             self._knows_record = True
         place = [self.host.paths.folder, self.record.id]
         self._process.write(f"record {join([*place, *words])}\n".encode("utf-8", "surrogateescape"))
-        found: list[Part] = []
-        self.conversations.clear()
-        while True:
-            kind, *rest = self._line().split(" ", 3)
-            if kind == "end":
-                return found
-            if kind == "conversation":
-                self.conversations.append(rest[0])
-                continue
-            size, offset = int(rest[0]), int(rest[1])
-            if kind == ROWS:
-                rows = self._read(size)
-                found.append(Part(ROWS, int(rows or 0) if words[0] == "sizes" else offset, rows))
-            else:
-                found.append(
-                    Part(rest[2], *((size, b"") if words[0] == "sizes" else (offset, self._read(size - offset))))
-                )
+        answer = Answers(self._line, self._read).read()
+        self.conversations[:] = answer.conversations
+        return answer.parts
 
     def _order(self, words: list[str], parts: int = 1) -> list[str]:
         self._process.write(f"{join(words)}\n".encode("utf-8", "surrogateescape"))
