@@ -23,7 +23,14 @@ class OpencodeType:
     """OpenCode, as one of its own plugins sees it."""
 
     name = "opencode"
-    program = Program("opencode", "opencode-ai", "1.18.33", KEYS + FOLDERS + SWITCHES)
+    program = Program(
+        "opencode",
+        "opencode-ai",
+        "1.18.33",
+        KEYS + FOLDERS + SWITCHES,
+        login="agent_types/opencode/login.sh",
+        takeover="agent_types/opencode/takeover.sh",
+    )
 
     def launch(self, record: AgentRecord) -> list[str]:
         """Return what starts OpenCode with the agent's conversation."""
