@@ -24,6 +24,7 @@ from mngr.model.conversation import (
 )
 from mngr.model.errors import BlockedError, NotAcceptedError, UsageError, UserError
 from mngr.model.times import iso
+from mngr.model.value import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ class Manners(Protocol):
     clear_keys: tuple[str, ...] = ("C-c",)  # empties a line that mngr itself had typed
     interrupt_keys: tuple[str, ...] = ("Escape",)
     dialog_pause_seconds = 0.0  # how long a new dialog takes no keys
+    dialog_late_seconds = 0.0  # how long after the sign of it a dialog may open
 
     def screen(self, look: Look) -> Screen:
         """Return what a screen shows."""
@@ -100,6 +102,7 @@ class Typist:
         self.name = keyboard.record.name
         self._reading = manners.reading(keyboard.conversations)
         self._known: frozenset[str] = frozenset()  # the files of the record that were there before
+        self._began = time.monotonic()
 
     def say(self, message: Message) -> Verdict:
         """Type a message and see that the program's own record shows it.
@@ -119,7 +122,16 @@ class Typist:
         look = self.keyboard.look()
         if look.dead:
             raise NotRunning(self.name, "ended")
-        return self.manners.screen(look)
+        screen = self.manners.screen(look)
+        return screen if screen.dialog or not self.expects_dialog() else replace(screen, ready=False)
+
+    def expects_dialog(self) -> bool:
+        """Tell whether a dialog may open at any moment, and take what is typed: a hook told of it just now."""
+        late = self.manners.dialog_late_seconds
+        at, _, said = self.keyboard.sign().removeprefix("sign ").partition(" ") if late else ("", "", "")
+        if not said.endswith(" asked") or not at.replace(".", "", 1).isdigit():
+            return False
+        return self._now + time.monotonic() - self._began - float(at) < late
 
     def dialog(self) -> Dialog | None:
         """Return the dialog that is open now."""
@@ -229,6 +241,8 @@ class Typist:
     def _enter(self, message: Message, draft: str, offsets: dict[str, int]) -> Verdict:
         deadline = time.monotonic() + PROOF_SECONDS
         for _ in range(ENTERS):
+            self.until(lambda: not self.expects_dialog(), self.manners.dialog_late_seconds)
+            self._expect_no_dialog(self.look())
             self.keyboard.press("Enter")
             if self.until(lambda: self._is_recorded(message, offsets), AGAIN_SECONDS):
                 return Verdict(ACCEPTED)
@@ -313,6 +327,7 @@ class Answerer:
 
     def answer(self, choice: str | None) -> Dialog:
         """Answer the open dialog, or with None only return it. Raises UserError, UsageError."""
+        self.typist.until(lambda: self.typist.dialog() is not None or not self.typist.expects_dialog(), DRAFT_SECONDS)
         dialog = self.typist.dialog()
         if dialog is None:
             raise UserError(f"'{self.name}' asks nothing", hint=f"mngr why {self.name}")

@@ -22,6 +22,7 @@ class CodexManners(Manners):
     """
 
     name = "codex"
+    dialog_late_seconds = 3.0  # a dialog opens when its hook has returned
 
     def screen(self, look: Look) -> Screen:
         """Return what the screen shows."""
