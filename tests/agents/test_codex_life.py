@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from codex_agents import NEEDS_CODEX, Codex, codex_in
 from program import Mngr, run
-from waiting import eventually
 
 pytestmark = [pytest.mark.slow, NEEDS_CODEX]
 
@@ -158,7 +157,6 @@ def test_a_nested_run_changes_nothing(codex: Codex) -> None:
     codex.create()
     codex.say("perm: codex exec --skip-git-repo-check 'say from the nested one' </dev/null\nsay outer")
     codex.wait("a", "blocked")
-    eventually(codex.dialog)
     codex.answer("yes")
     codex.wait("a", "waiting")
     assert codex.said() == ["outer"]

@@ -86,9 +86,10 @@ def test_a_permission_is_asked_and_given(codex: Codex, tmp_path: Path) -> None:
     codex.say(f"perm: touch {proof}\nsay finished")
     seen = codex.wait("a", "blocked")
     assert (seen["reason"], seen["question"]) == ("permission", f"sh -c 'touch {proof}' (the script wants it)")
-    dialog = eventually(codex.dialog)
-    with pytest.raises(BlockedError):
+    with pytest.raises(BlockedError):  # however late the dialog shows
         codex.say("not now")
+    dialog = codex.dialog()
+    assert dialog
     assert (dialog.reason, len(dialog.choices), dialog.chosen) == ("permission", 3, 0)
     assert str(proof) in dialog.question
     codex.answer("yes")
@@ -102,7 +103,6 @@ def test_a_permission_is_asked_and_refused(codex: Codex, tmp_path: Path) -> None
     proof = tmp_path / "proof"
     codex.say(f"perm: touch {proof}\nsay finished")
     codex.wait("a", "blocked")
-    eventually(codex.dialog)
     codex.answer("no")
     codex.wait("a", "waiting")
     assert not proof.exists()
