@@ -7,6 +7,7 @@ import re
 from mngr.agent_types.codex.record import Rollouts
 from mngr.agent_types.codex.screen import patterns, read
 from mngr.hosts.typist import Manners
+from mngr.model.value import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,8 +26,9 @@ class CodexManners(Manners):
     dialog_late_seconds = 3.0  # a dialog opens when its hook has returned
 
     def screen(self, look: Look) -> Screen:
-        """Return what the screen shows."""
-        return read(look.screen)
+        """Return what the screen shows. Until Codex has named its terminal it takes no keys, or asks about trust."""
+        screen = read(look.screen)
+        return screen if look.title else replace(screen, ready=False)
 
     def pastes(self, text: str) -> list[str]:
         """Return the text with a space where it begins or ends with what Codex would obey or complete.

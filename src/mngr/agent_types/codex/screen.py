@@ -30,8 +30,9 @@ def read(text: str) -> Screen:
     if dialog is not None:
         return Screen(dialog=dialog)
     place = next((at for at in range(len(lines) - 1, -1, -1) if re.match(patterns()["composer"], lines[at])), None)
-    if place is None:
-        return Screen()
+    notice = _notice(lines[-6:])
+    if place is None or notice is not None:
+        return Screen(dialog=notice)
     running = any(re.search(patterns()["running"], line) for line in lines[max(0, place - 12) : place])
     return Screen(ready=True, running=running, draft=_draft(lines, coloured[place], place))
 
@@ -60,6 +61,14 @@ def _dialog(lines: list[str]) -> Dialog | None:
     reason, start = _heading(lines, first)
     question = " ".join(" ".join(lines[start:first]).split())
     return Dialog(reason, question, choices, chosen)
+
+
+def _notice(lines: list[str]) -> Dialog | None:
+    """Return what stands in place of the composer and can only be answered at the terminal."""
+    for known in patterns()["notices"]:
+        if any(known["text"] in line for line in lines):
+            return Dialog(known["reason"], known["text"])
+    return None
 
 
 def _first(lines: list[str], marks: list[int]) -> int:
