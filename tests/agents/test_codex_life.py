@@ -181,3 +181,45 @@ def test_a_second_process_on_the_conversation_writes_nothing(codex: Codex) -> No
     codex.say("say still here")
     codex.wait("a", "waiting")
     assert codex.said() == ["hello", "still here"] or second.code == 0
+
+
+def test_without_a_screen_it_streams_its_answer(codex: Codex) -> None:
+    words = ("create", "a", "codex", "--foreground", "--yes", "-m")
+    assert codex.mngr(*words, "say hello there").assert_success().lines == ["hello there"]
+    failed = codex.mngr(*words, "fail 400")
+    assert failed.code == 1
+    assert "error: scripted failure 400" in failed.out + failed.err
+    assert codex.mngr.agents() == {}
+
+
+def test_a_fork_is_read_with_what_it_came_from_and_counted_once(codex: Codex) -> None:
+    codex.create()
+    codex.say("say the first")
+    codex.wait("a", "waiting")
+    codex.say("/fork")
+    codex.say("say the second")
+    codex.wait("a", "waiting")
+    assert len(set(codex.conversations())) == 2
+    assert codex.said() == ["the first", "the second"]
+    assert len([entry for entry in codex.entries() if entry.usage]) == 2
+    codex.mngr("stop", "a").assert_success()
+    codex.mngr("start", "a").assert_success()
+    codex.say("say the third")
+    codex.wait("a", "waiting")
+    assert codex.said() == ["the first", "the second", "the third"]
+
+
+def test_a_clone_of_a_fork_has_its_parents(codex: Codex) -> None:
+    codex.create()
+    codex.say("say the first")
+    codex.wait("a", "waiting")
+    codex.say("/fork")
+    codex.say("say the second")
+    codex.wait("a", "waiting")
+    codex.mngr("clone", "a", "b", "--no-connect").assert_success()
+    codex.wait("b", "waiting")
+    codex.say("say the third", "b")
+    codex.wait("b", "waiting")
+    assert codex.said("b")[-1] == "the third"
+    assert codex.said() == ["the first", "the second"]
+    assert "the first" in str(codex.model.requests[-2:])

@@ -40,6 +40,7 @@ def shown(text: str) -> dict[str, Any]:
         ("hello", "hello"),
         ("!ls", " !ls"),
         ("/etc/passwd is", " /etc/passwd is"),
+        ("/status", "/status"),
         ("see @file", "see @file "),
         ("with $skill", "with $skill "),
         ("a@b.c said so", "a@b.c said so"),

@@ -36,6 +36,8 @@ class CodexManners(Manners):
         A first `!` would run a shell command and a first `/` be a command; a last `@word` or `$word` would open a list.
         Codex takes white space at both ends away.
         """
+        if self.is_command(text):
+            return [text]
         before = " " if text.startswith(("!", "/")) else ""
         last = re.search(r"\S*\Z", text)
         after = " " if last and re.search(r"[@$]", last[0]) else ""
