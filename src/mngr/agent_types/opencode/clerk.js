@@ -1,7 +1,19 @@
 // What the inbox asks for is done here, through OpenCode's own interface, and seen to be done.
 const PROOF_MS = 20000
-const SCREEN_MS = 15000
+const SCREEN_MS = 120000
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
+
+async function isUp() {
+  try {
+    const { stdout } = Bun.spawn(["tmux", "display-message", "-p", "-t", process.env.TMUX_PANE, "#{pane_title}"], {
+      stdin: "ignore",
+      stderr: "ignore",
+    })
+    return /^(OpenCode|OC \|)/.test(await new Response(stdout).text())
+  } catch {
+    return false
+  }
+}
 
 export class Refusal extends Error {
   constructor(why, more = {}) {
@@ -69,7 +81,7 @@ function messageId() {
 
 export class Clerk {
   constructor(folder, api, watcher) {
-    Object.assign(this, { folder, api, watcher, loaded: Date.now() })
+    Object.assign(this, { folder, api, watcher })
   }
 
   async act(request) {
@@ -120,12 +132,14 @@ export class Clerk {
     return id
   }
 
-  // The screen comes up some seconds after this plugin, and does not hear what is said to it before.
+  // The screen comes up some seconds after this plugin, and does not hear what it is told before it has named its
+  // terminal.
   async show(id) {
-    do {
+    for (let heard = 0, end = Date.now() + SCREEN_MS; heard < 2 && Date.now() < end; await sleep(500)) {
+      if (this.watcher.main !== id) return
+      if (await isUp()) heard += 1
       await this.api.post("/tui/select-session", { sessionID: id }).catch(() => undefined)
-      await sleep(1000)
-    } while (Date.now() < this.loaded + SCREEN_MS && this.watcher.main === id)
+    }
   }
 
   // A message that is typed goes to the agent and the model that were spoken to last; so does this one.

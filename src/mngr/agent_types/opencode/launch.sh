@@ -54,7 +54,8 @@ export OPENCODE_CONFIG_CONTENT
 export OPENCODE_DB="$state/opencode/opencode.db"
 export OPENCODE_DISABLE_AUTOUPDATE=1
 # Before it comes up OpenCode fetches a package that it can do without: once, should there be no network.
-export npm_config_fetch_retries="${npm_config_fetch_retries:-0}"
+export MNGR_USER_FETCH_RETRIES="${npm_config_fetch_retries-}"
+export npm_config_fetch_retries=0
 unset MNGR_CONVERSATION
 if [ "${1-}" = run ]; then
     exec "$program" "$@"

@@ -72,7 +72,6 @@ export const Mngr = async ({ client, directory }) => {
   if (before && before.directory !== directory) return {} // of another folder that OpenCode looks into
   before?.inbox?.stop()
   clearInterval(before?.checking)
-  delete process.env.npm_config_fetch_retries
   const folder = new Folder(state)
   const api = new Api(client)
   const watcher = new Watcher(folder, api)
@@ -95,6 +94,7 @@ export const Mngr = async ({ client, directory }) => {
     "shell.env": async (_, output) => {
       // Another OpenCode that is started there is none of ours.
       for (const name of ["MNGR_PROGRAM_PID", "MNGR_CONVERSATION"]) output.env[name] = ""
+      output.env.npm_config_fetch_retries = process.env.MNGR_USER_FETCH_RETRIES || "2" // npm's own default
       output.env.OPENCODE_CONFIG_CONTENT = process.env.MNGR_USER_OPENCODE_CONFIG_CONTENT ?? ""
     },
   }
