@@ -40,7 +40,7 @@ class Rows:
 
         found: list[Entry] = []
         rows: list[dict[str, Any]] = []
-        for line in lines.splitlines():
+        for line in lines.split(b"\n"):
             try:
                 row = json.loads(line)
             except ValueError:
