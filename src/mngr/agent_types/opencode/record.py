@@ -44,7 +44,7 @@ class Rows:
 
         found: list[Entry] = []
         rows: list[dict[str, Any]] = []
-        for line in lines.splitlines():
+        for line in lines.split(b"\n"):
             try:
                 row = table(json.loads(line))
             except ValueError:
