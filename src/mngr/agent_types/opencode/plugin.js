@@ -5,6 +5,8 @@ import { appendFileSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSyn
 const POLL_MS = 500
 const PROOF_MS = 20000
 const SCREEN_MS = 15000
+const CHECK_MS = 1000
+const QUIET_MS = 2500
 const LIMIT = 16000
 const KINDS = {
   session: "conversation",
@@ -83,7 +85,10 @@ class Watcher {
     this.api = api
     this.main = process.env.MNGR_CONVERSATION || undefined
     this.parents = new Map() // of each session, as far as it is known; null for those of a person
+    this.messages = new Set()
     this.busy = false
+    this.sure = true // OpenCode itself said that it is busy
+    this.quietSince = undefined // since when it does not say so any more
     this.retrying = false
     this.end = undefined // how the turn will have ended, once it is idle
     this.open = new Map() // dialogs, the oldest first
@@ -110,7 +115,7 @@ class Watcher {
     if (type === "session.created" || type === "session.updated") {
       this.parents.set(told.info.id, told.info.parentID ?? null)
     } else if (type === "message.updated") {
-      if (told.info.role === "user") await this.follow(told.info.sessionID)
+      if (told.info.role === "user") await this.heard(told.info)
     } else if (type === "session.status") {
       await this.status(id, told.status)
     } else if (type === "session.error") {
@@ -121,6 +126,17 @@ class Watcher {
       this.close(told.requestID ?? told.permissionID ?? told.id, told.reply ?? told.response ?? type.split(".")[1])
     } else if (type === "session.deleted" && told.info?.id === this.main) {
       this.main = undefined
+    }
+  }
+
+  // A message that was not there before begins a turn, some time before OpenCode says that it is busy.
+  async heard({ id, sessionID }) {
+    await this.follow(sessionID)
+    if (sessionID !== this.main || this.messages.has(id)) return
+    this.messages.add(id)
+    if (!this.busy) {
+      this.begin()
+      this.sure = false
     }
   }
 
@@ -141,6 +157,7 @@ class Watcher {
     } else if (status?.type === "busy") {
       if (this.retrying && (await this.isOwn(id))) this.resume()
       if (id === this.main) this.begin()
+      this.sure = true
     } else if (status?.type === "idle" && id === this.main) {
       this.finish()
     }
@@ -148,8 +165,8 @@ class Watcher {
 
   begin() {
     if (this.busy) return
-    this.busy = true
-    this.end = undefined
+    this.busy = this.sure = true
+    this.quietSince = this.end = undefined
     this.folder.sign("begun")
   }
 
@@ -171,6 +188,17 @@ class Watcher {
     this.end = this.said = undefined
     this.open.clear()
     this.folder.sign(word, payload)
+  }
+
+  // Should an event have been missed: a turn that OpenCode knows nothing of is over.
+  async check() {
+    if (!this.busy) return
+    const status = (await this.api.get("/session/status"))[this.main]
+    if (status && status.type !== "idle") this.quietSince = undefined
+    else {
+      this.quietSince ??= Date.now()
+      if (Date.now() - this.quietSince > (this.sure ? QUIET_MS : PROOF_MS)) this.finish()
+    }
   }
 
   ask(dialog) {
@@ -385,6 +413,8 @@ class Clerk {
   async interrupt() {
     const { main } = this.watcher
     if (!main || !(await this.isBusy(main))) return { ended: false }
+    // Where no answer has begun yet, OpenCode itself does not tell how the turn ended.
+    this.watcher.end ??= { word: "interrupted" }
     await this.api.post(`/session/${main}/abort`)
     await this.until(async () => !this.watcher.busy && !(await this.isBusy(main)), "the turn did not end")
     return { ended: true }
@@ -473,7 +503,8 @@ export const Mngr = async ({ client, directory }) => {
   if (!state || process.env.MNGR_PROGRAM_PID !== String(process.pid)) return {}
   const before = globalThis.mngrPlugin
   if (before && before.directory !== directory) return {} // of another folder that OpenCode looks into
-  before?.inbox.stop()
+  before?.inbox?.stop()
+  clearInterval(before?.checking)
   delete process.env.npm_config_fetch_retries
   const folder = new Folder(state)
   const api = new Api(client)
@@ -482,6 +513,8 @@ export const Mngr = async ({ client, directory }) => {
   const clerk = new Clerk(folder, api, watcher)
   const plugin = { directory, watcher, inbox: undefined, last: Promise.resolve() }
   globalThis.mngrPlugin = plugin
+  const inTurn = (action) => (plugin.last = plugin.last.then(action).catch(() => undefined))
+  plugin.checking = setInterval(() => inTurn(() => watcher.check()), CHECK_MS)
   setTimeout(() => {
     plugin.inbox = quietly(() => new Inbox(`${state}/inbox`, clerk))
     folder.sign("ready")
@@ -490,7 +523,7 @@ export const Mngr = async ({ client, directory }) => {
   return {
     // One after the other, in the order in which they happened.
     event: ({ event }) => {
-      plugin.last = plugin.last.then(() => watcher.hear(event)).catch(() => undefined)
+      inTurn(() => watcher.hear(event))
     },
     "shell.env": async (_, output) => {
       for (const name of ["MNGR_PROGRAM_PID", "MNGR_CONVERSATION"]) output.env[name] = ""

@@ -126,7 +126,9 @@ def _of_end(row: dict[str, Any]) -> Iterator[tuple[str, Entry]]:
         yield "end", _entry(row, SYSTEM, kind=ERROR, text=text, time=time)
     elif info.get("summary"):
         yield "end", _entry(row, SYSTEM, kind=COMPACTED, time=time)
-    elif info.get("finish") not in UNENDED:
+    elif info.get("finish") is None:  # cut off before the model said anything
+        yield "end", _entry(row, SYSTEM, kind=INTERRUPTED, time=time)
+    elif info["finish"] not in UNENDED:
         yield "end", _entry(row, SYSTEM, kind=TURN_ENDED, time=time)
 
 
@@ -139,7 +141,9 @@ def _entry(row: dict[str, Any], role: str, **more: Any) -> Entry:
     model = info.get("modelID") if role in (ASSISTANT, TOOL_CALL) else None
     usual = {"time": _iso(_time(info, "created")), "id": row.get("message"), "conversation": row.get("root")}
     told = {name: text for name, text in more.items() if text is not None}
-    return Entry(role, **{**usual, "subagent": row.get("session") if row.get("parent") else None, "model": model, **told})
+    return Entry(
+        role, **{**usual, "subagent": row.get("session") if row.get("parent") else None, "model": model, **told}
+    )
 
 
 def _usage(info: dict[str, Any]) -> Usage | None:
