@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mngr.actions.provision import provision
+from mngr.actions.provision import install, provision
 from mngr.actions.take_back import take_back
 from mngr.actions.undo import UndoOnError
 from mngr.fleet.program import conversational, launch_of
@@ -20,8 +20,11 @@ from mngr.sync.job import Report
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from mngr.fleet.fleet import Fleet
+    from mngr.hosts.programs import Found
+    from mngr.hosts.takeover import Takeover
     from mngr.sync.job import WorkspaceWish
     from mngr.transports.host import Host
 
@@ -47,6 +50,9 @@ class NewAgent:
     parent: str | None = None
     base: str = "command"  # the plugin that its type stands on
     trusted: bool = False  # the user trusts what its workspace is made from
+    program: Found | None = None  # what the host has of the program it runs; installed if that is nothing
+    conversation: Takeover | None = None  # what it carries on
+    options: dict[str, Any] = {}  # what its type remembers
 
 
 @value
@@ -62,6 +68,8 @@ def create(fleet: Fleet, new: NewAgent, telling: Telling, *, headless: bool = Fa
 
     Raises StartError when all is made but the program could not be started.
     """
+    if new.program is not None and new.program.file is None:
+        install(new.host, new.program.program, telling.step)
     with UndoOnError(telling.note) as undo:
         agent, claim = claim_name(fleet, new)
         undo.callback(claim.release)
@@ -71,9 +79,7 @@ def create(fleet: Fleet, new: NewAgent, telling: Telling, *, headless: bool = Fa
         if new.uploads or new.provision_commands:
             write_environment(agent.host, agent.record, environment)
             provision(agent, new.uploads, new.provision_commands, telling.step)
-        kind = conversational(fleet, agent.record)
-        if kind is not None:
-            kind.prepare(agent.host, agent.record, new.trusted)
+        agent = _prepared(fleet, agent, new)
         telling.step("session")
         undo.callback(_end, agent)
         agent, failure = _started(fleet, agent, environment, headless=headless)
@@ -127,8 +133,28 @@ def _planned(fleet: Fleet, new: NewAgent) -> AgentRecord:
         parent=new.parent,
         labels=new.labels,
         windows=new.windows,
-        options={"base": new.base} if new.base != new.type else {},
+        options=_options(new),
     )
+
+
+def _options(new: NewAgent) -> dict[str, Any]:
+    base = {"base": new.base} if new.base != new.type else {}
+    trusted = {"trusted": True} if new.trusted and new.program is not None else {}
+    return {**new.options, **base, **trusted}
+
+
+def _prepared(fleet: Fleet, agent: Agent, new: NewAgent) -> Agent:
+    """Make ready what the program needs once: its private settings, the conversation that it carries on."""
+    kind = conversational(fleet, agent.record)
+    if kind is None:
+        return agent
+    kind.prepare(agent.host, agent.record, new.trusted)
+    if new.conversation is None:
+        return agent
+    from mngr.hosts.takeover import take_over
+
+    options = take_over(agent.host, agent.record, kind.program, new.conversation)
+    return Agent(agent.host, replace(agent.record, options={**agent.record.options, **options}))
 
 
 def _with_workspace(agent: Agent, new: NewAgent, report: Report, undo: UndoOnError) -> Agent:
@@ -176,6 +202,8 @@ def _started(
     record = replace(agent.record, started_at=iso(fleet.now()))
     failure = None
     session, launch = TmuxSession(agent.host, record), launch_of(fleet, record, environment)
+    if headless and (kind := conversational(fleet, record)) is not None:
+        launch = replace(launch, command=kind.headless(record).command)
     try:
         session.prepare(launch) if headless else session.start(launch, locked=True)
     except StartError as error:

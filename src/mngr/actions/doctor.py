@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import sys
 
+from mngr.model.errors import UserError
 from mngr.model.value import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from mngr.fleet.fleet import Fleet
+    from mngr.hosts.programs import Found
     from mngr.transports.host import Host
 
 OK, NOTE, WRONG = "ok", "note", "wrong"
 LEAST_TMUX, LEAST_GIT = (3, 2), (2, 31)
 LEAST_FREE_KB = 1 << 20
+VERSION_SECONDS = 20
 
 
 @value
@@ -47,6 +51,42 @@ def check_host(host: Host) -> list[Finding]:
             "server", OK, f"tmux -L {host.tmux_socket}" + (" runs" if said.get("server") else " is not running yet")
         ),
     ]
+
+
+def check_programs(fleet: Fleet, host: Host) -> list[Finding]:
+    """Return what was found of the programs that agents talk through, and how they are logged in; never a secret."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    from mngr.fleet.programs import program_types
+    from mngr.hosts.programs import look
+
+    programs = [kind.program for kind in program_types(fleet).values()]
+    found = look(host, programs, fleet.environ.get("PATH", ""))
+    with ThreadPoolExecutor(max(1, len(found))) as pool:
+        return list(pool.map(lambda one: _agent_program(host, one), found))
+
+
+def _agent_program(host: Host, found: Found) -> Finding:
+    from mngr.hosts.programs import package_of
+
+    name = found.program.command
+    if found.file is None:
+        return Finding(
+            name,
+            NOTE,
+            f"is not installed; only needed for agents of type {name}",
+            f"npm install -g {package_of(found.program)}, or: mngr create --type {name} --yes",
+        )
+    try:
+        said = host.run([found.file, "--version"], timeout_seconds=VERSION_SECONDS, check=False)
+    except UserError as error:
+        return Finding(name, WRONG, f"{found.file}: {error.message}", f"run it yourself: {found.file} --version")
+    if said.code != 0:
+        return Finding(name, WRONG, f"{found.file} does not run: {said.complaint}", "install it again")
+    version = said.text.strip().split("\n")[0]
+    if found.login is None:
+        return Finding(name, NOTE, f"{version} at {found.file}, not logged in", f"run {name}, and log in there")
+    return Finding(name, OK, f"{version} at {found.file}, logged in: {found.login}")
 
 
 def _program(name: str, said: str, least: tuple[int, int]) -> Finding:

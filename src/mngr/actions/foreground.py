@@ -6,13 +6,27 @@ import os
 
 from mngr.actions.create import NewAgent, Telling, create
 from mngr.actions.destroy import HowToDestroy, destroy
+from mngr.fleet.program import conversational
 from mngr.model.errors import UserError
+from mngr.model.value import value
 from mngr.transports import run as processes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mngr.fleet.fleet import Fleet
     from mngr.fleet.report import Agent
+
+
+@value
+class Exchange:
+    """A message for a program that answers once, and who hears the answer. `as_written`: the program's own lines."""
+
+    message: bytes
+    out: Callable[[bytes], None]
+    err: Callable[[bytes], None]
+    as_written: bool = False
 
 
 def run_in_foreground(fleet: Fleet, new: NewAgent, telling: Telling) -> int:
@@ -22,6 +36,40 @@ def run_in_foreground(fleet: Fleet, new: NewAgent, telling: Telling) -> int:
         return processes.call(_command(agent))
     finally:
         _remove(agent, telling)
+
+
+def answer_in_foreground(fleet: Fleet, new: NewAgent, telling: Telling, exchange: Exchange) -> int:
+    """Give a new agent's program a message, hand over its answer as it comes, and return its exit code.
+
+    The agent is put away, whatever happens.
+    """
+    agent = create(fleet, new, telling, headless=True)
+    try:
+        kind = conversational(fleet, agent.record)
+        told = None if kind is None or exchange.as_written else kind.headless(agent.record).told
+        return _answered(agent, exchange, told)
+    finally:
+        _remove(agent, telling)
+
+
+def _answered(agent: Agent, exchange: Exchange, told: Callable[[bytes], str] | None) -> int:
+    begun = b""
+
+    def take(part: bytes) -> None:
+        nonlocal begun
+        *lines, begun = (begun + part).split(b"\n")
+        for line in lines:
+            hear(line + b"\n")
+
+    def hear(line: bytes) -> None:
+        exchange.out(line if told is None else told(line).encode("utf-8", "surrogateescape"))
+
+    with processes.Process(_command(agent)) as process:
+        process.take, process.take_errors = take, exchange.err
+        code = process.result(exchange.message, check=False).code
+    if begun:
+        hear(begun)
+    return code if code >= 0 else 128 - code
 
 
 def _command(agent: Agent) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mngr.fleet.program import conversational
 from mngr.hosts.workspace_shell import shell_command
 from mngr.model.errors import UserError
 
@@ -9,7 +10,40 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from mngr.fleet.fleet import Fleet
     from mngr.fleet.report import Agent
+    from mngr.hosts.programs import Found
+    from mngr.model.conversation import Program
+    from mngr.transports.host import Host
+
+
+def install(host: Host, program: Program, step: Callable[[str], None]) -> None:
+    """Install the program that agents of a type run, into mngr's own folder on their host."""
+    from mngr.hosts import programs
+
+    step(f"install {programs.package_of(program)}")
+    programs.install(host, program)
+
+
+def program_of(fleet: Fleet, agent: Agent) -> Found | None:
+    """Return what its host has of the program that an agent talks through, None when it is none that is talked to."""
+    kind = conversational(fleet, agent.record)
+    if kind is None:
+        return None
+    from mngr.hosts.environment import environment_of
+    from mngr.hosts.programs import look
+
+    return look(agent.host, [kind.program], environment_of(agent.host, agent.record).get("PATH", ""))[0]
+
+
+def provision_again(
+    agent: Agent, missing: Found | None, wanted: tuple[list[tuple[str, str]], list[str]], step: Callable[[str], None]
+) -> bool:
+    """Install what is missing, copy files and run commands, and tell whether there was anything to do."""
+    if missing is not None:
+        install(agent.host, missing.program, step)
+    provision(agent, *wanted, step)
+    return missing is not None or any(wanted)
 
 
 def provision(agent: Agent, uploads: list[tuple[str, str]], commands: list[str], step: Callable[[str], None]) -> None:
@@ -23,7 +57,7 @@ def provision(agent: Agent, uploads: list[tuple[str, str]], commands: list[str],
         if result.code != 0:
             raise UserError(
                 f"the provision command failed (exit {result.code}): {command}\n{result.complaint}".rstrip(),
-                hint="nothing was kept; mend the command and create again",
+                hint="mend the command and try again",
             )
 
 

@@ -28,6 +28,11 @@ OPTIONS = (
     Option(("--provider", "--in"), "the provider of its host", "NAME", complete="provider", group=_PLACE),
     Option(("--host",), "its host", "NAME", complete="host", group=_PLACE),
     Option(
+        ("--adopt",),
+        "carry on a conversation that was begun without mngr: its id, or the first letters of it",
+        "SESSION",
+    ),
+    Option(
         ("--from",),
         "a folder, another agent, or a git URL (default: here)",
         "SOURCE",

@@ -18,11 +18,11 @@ COLOURS = {"ok": "green", "note": "yellow", "wrong": "red"}
 
 def run(world: World, _: Arguments) -> int:
     """Check what mngr needs and say how to mend it."""
-    from mngr.actions.doctor import WRONG, check_here, check_host
+    from mngr.actions.doctor import WRONG, check_here, check_host, check_programs
 
     findings = [*check_here(), *_check_settings(world)]
     for host in world.fleet.hosts():
-        findings += check_host(host)
+        findings += [*check_host(host), *check_programs(world.fleet, host)]
     rows: list[dict[str, Any]] = [
         {"about": one.about, "result": one.result, "says": one.says, "mend": one.mend} for one in findings
     ]
@@ -62,5 +62,5 @@ COMMAND = Command(
     summary="Check what mngr needs and say how to mend it",
     run=run,
     fields=("about", "result", "says", "mend"),
-    examples=(("mngr doctor", "tools, versions, folders, settings; exit code 1 if something is wrong"),),
+    examples=(("mngr doctor", "tools, versions, logins, folders, settings; exit code 1 if something is wrong"),),
 )

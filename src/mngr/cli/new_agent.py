@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from mngr.cli.labels import check_key, check_text
-from mngr.cli.variables import agent_environment
+from mngr.cli.variables import agent_environment, program_environment
 from mngr.model.errors import UsageError
 from mngr.model.names import Address, check_name, is_id, is_name, parse_address, shown
 from mngr.model.value import value
@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from mngr.actions.create import NewAgent
     from mngr.cli.spec import Arguments, Command
     from mngr.cli.world import World
+    from mngr.hosts.programs import Found
     from mngr.model.protocols import AgentType
     from mngr.sync.job import WorkspaceWish
+    from mngr.transports.host import Host
 
 
 @value
@@ -27,6 +29,7 @@ class _Kind:
     base: str
     command: list[str]
     environment: dict[str, str]
+    program: Found | None = None  # what the host has of the program that agents of this type talk through
 
 
 def with_templates(world: World, arguments: Arguments, command: Command) -> Arguments:
@@ -48,10 +51,16 @@ def new_agent(world: World, arguments: Arguments) -> NewAgent:
 
     address = parse_address(arguments["address"]) if arguments["address"] is not None else Address()
     host = world.fleet.host(arguments["host"] or address.host, arguments["provider"] or address.provider)
+    conversation = None
+    if arguments["adopt"] is not None:
+        from mngr.cli.adopting import adopted
+
+        name, conversation = adopted(world, arguments, host)
+        arguments = {**arguments, "type": name}
     if arguments["id"] is not None and not is_id(arguments["id"]):
         raise UsageError(f"{shown(arguments['id'])} is not an id", hint="agent- and 32 hex digits, or leave it out")
-    kind = _kind(world, arguments)
-    wish = _wish(world, arguments, address)
+    kind = _kind(world, arguments, host)
+    wish = wish_of(world, arguments, address, _source(world, arguments["from"]))
     return NewAgent(
         host=host,
         type=kind.name,
@@ -62,17 +71,41 @@ def new_agent(world: World, arguments: Arguments) -> NewAgent:
         name=check_name(address.name) if address.name is not None else None,
         id=arguments["id"],
         labels={check_key(key): check_text(text) for key, text in arguments["label"]},
-        environment=agent_environment(world, arguments, kind.environment),
+        environment=_environment(world, arguments, kind, host),
         windows=[_window(text, number) for number, text in enumerate(arguments["extra_window"], 1)],
-        uploads=[_upload(world, text) for text in arguments["upload_file"]],
+        uploads=[upload_of(world, text) for text in arguments["upload_file"]],
         provision_commands=[*_setup(world), *arguments["extra_provision_command"]],
-        parent=_parent(world),
+        parent=parent_of(world),
+        trusted=world.options.yes or world.settings.get("trust"),
+        program=kind.program,
+        conversation=conversation,
     )
 
 
-def _kind(world: World, arguments: Arguments) -> _Kind:
+def _environment(world: World, arguments: Arguments, kind: _Kind, host: Host) -> dict[str, str]:
+    if kind.program is None:
+        return agent_environment(world, arguments, kind.environment)
+    from mngr.hosts.programs import path_for
+
+    names = (*kind.program.program.variables, *kind.program.variables)
+    own = program_environment(world.environ, names)
+    environment = agent_environment(world, arguments, {**own, **kind.environment})
+    environment["PATH"] = path_for(host, kind.program.program, environment.get("PATH", ""))
+    return environment
+
+
+def _search(world: World, arguments: Arguments) -> str:
+    """Return the PATH by which an agent will find its program."""
+    return dict(arguments["env"]).get("PATH") or world.environ.get("PATH", "")
+
+
+def _kind(world: World, arguments: Arguments, host: Host) -> _Kind:
     rest: list[str] = arguments["agent_args"]
-    name, found = _type(world, arguments)
+    name, found, program = _type(world, arguments, host)
+    if program is None and hasattr(found, "program"):
+        from mngr.hosts.programs import look
+
+        program = look(host, [getattr(found, "program")], _search(world, arguments))[0]  # noqa: B009
     command = [*getattr(found, "command", []), *rest]
     base = getattr(found, "base", found).name
     if base == "command" and not command:
@@ -81,16 +114,24 @@ def _kind(world: World, arguments: Arguments) -> _Kind:
         raise UsageError(f"{shown(command[0])} is not a program", hint="mngr create NAME -- PROGRAM ARGUMENTS...")
     if any("\0" in word for word in command):
         raise UsageError("an argument of the program holds a NUL byte", hint="no program can be given one")
-    return _Kind(name, base, command, getattr(found, "environment", {}))
+    return _Kind(name, base, command, getattr(found, "environment", {}), program)
 
 
-def _type(world: World, arguments: Arguments) -> tuple[str, AgentType]:
-    """Return the agent type that was named, or is the default, and its name. Raises UsageError."""
+def _type(world: World, arguments: Arguments, host: Host) -> tuple[str, AgentType, Found | None]:
+    """Return the agent type that was named, or is the default: its name, itself, its program if that was looked for.
+
+    Raises UsageError.
+    """
     named = arguments["type"] if arguments["type"] is not None else arguments["agent_type"]
     default = world.settings.get("default_type")
-    name = named or default or ("command" if arguments["agent_args"] else "shell")
+    program = None
+    name = named or default or ("command" if arguments["agent_args"] else None)
+    if name is None:
+        from mngr.fleet.programs import ready
+
+        name, program = ready(world.fleet, host, _search(world, arguments)) or ("shell", None)
     try:
-        return name, world.fleet.agent_type(name)
+        return name, world.fleet.agent_type(name), program
     except UsageError as error:
         if named is None and default is not None:
             origin = world.settings.origin("default_type")
@@ -115,7 +156,8 @@ def _as_program(arguments: Arguments) -> str | None:
     return f"for a program: {join(['mngr', 'create', arguments['address'], '--', program, *arguments['agent_args']])}"
 
 
-def _wish(world: World, arguments: Arguments, address: Address) -> WorkspaceWish:
+def wish_of(world: World, arguments: Arguments, address: Address, source: str) -> WorkspaceWish:
+    """Return what a workspace made from a source shall be. Raises UsageError."""
     from mngr.sync.job import WorkspaceWish
 
     if arguments["ensure_clean"] and arguments["include_unclean"]:
@@ -125,7 +167,7 @@ def _wish(world: World, arguments: Arguments, address: Address) -> WorkspaceWish
         raise UsageError(f"{shown(target)} is not a path for a workspace", hint="leave it out, and one is made up")
     return WorkspaceWish(
         mode=arguments["transfer"],
-        source=_source(world, arguments["from"]),
+        source=source,
         target=os.path.normpath(os.path.join(world.cwd, os.path.expanduser(target))) if target is not None else "",
         branch=arguments["branch"],
         default_branch="",
@@ -193,7 +235,8 @@ def _window(text: str, number: int) -> list[str]:
     return [chosen, shell_command]
 
 
-def _upload(world: World, text: str) -> tuple[str, str]:
+def upload_of(world: World, text: str) -> tuple[str, str]:
+    """Return what --upload-file copies, and where to. Raises UsageError."""
     local, colon, remote = text.rpartition(":")
     if not colon or not local or not remote:
         raise UsageError(f"{shown(text)} does not say what to upload where", hint="--upload-file LOCAL:REMOTE")
@@ -207,6 +250,7 @@ def _upload(world: World, text: str) -> tuple[str, str]:
     return path, remote
 
 
-def _parent(world: World) -> str | None:
+def parent_of(world: World) -> str | None:
+    """Return the id of the agent in which this very command was typed."""
     parent = world.environ.get("MNGR_AGENT_ID", "")
     return parent if is_id(parent) else None

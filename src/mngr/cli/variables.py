@@ -23,6 +23,13 @@ OWN = (
     "MNGR_PREFIX",
     "MNGR_GIT_BASE_BRANCH",
 )
+# What programs that are talked to get besides: how to reach their servers, and where the user keeps things.
+FOR_PROGRAMS = (
+    *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "all_proxy", "no_proxy"),
+    *("SSL_CERT_FILE", "SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS"),
+    *("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"),
+)
+USERS = "MNGR_USER_"  # before the name of a variable: what it was for the user, in an agent whose own is another
 LONGEST_FILE_BYTES = 1 << 20
 
 
@@ -40,6 +47,17 @@ def agent_environment(world: World, arguments: Arguments, of_type: dict[str, str
         passed[name] = here[name]
     given = {check_variable(name): _check(name, text) for name, text in arguments["env"]}
     return {**base, **of_type, **from_files, **passed, **given}
+
+
+def program_environment(here: dict[str, str], names: tuple[str, ...]) -> dict[str, str]:
+    """Return what a program takes from the user's environment: as it is for the user, also inside an agent."""
+    private = here.get("MNGR_AGENT_STATE_DIR") or "\0"
+    passed: dict[str, str] = {}
+    for name in (*FOR_PROGRAMS, *names):
+        text = here.get(f"{USERS}{name}", here.get(name, ""))
+        if text and private not in text:
+            passed[name] = text
+    return passed
 
 
 def check_variable(name: str) -> str:

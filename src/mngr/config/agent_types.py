@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     Table = dict[str, Any]
 
-BUILT_IN = ("command", "shell")
+BUILT_IN = ("claude", "codex", "command", "opencode", "shell")
 
 
 @value
@@ -33,6 +33,8 @@ class AgentTypeSettings:
     command: list[str] | str | None = None
     args: list[str] = []
     env: dict[str, str] = {}
+    version: str | None = None
+    package: str | None = None
     description: str = ""
 
 
@@ -55,6 +57,8 @@ def resolve(layers: list[Layer], name: str, known: Collection[str] = BUILT_IN) -
         command=table.get("command"),
         args=table.get("args", []),
         env=table.get("env", {}),
+        version=table.get("version"),
+        package=table.get("package"),
         description=_own(layers, name, "description") or "",
     )
 

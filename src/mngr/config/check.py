@@ -25,7 +25,8 @@ OPTION_SECTIONS = ("commands", "templates")
 class Check:
     """One check of one layer: how its errors are made, and where they go."""
 
-    def __init__(self, error: MakeError, report: Report) -> None:
+    def __init__(self, error: MakeError, report: Report, of_repository: bool = False) -> None:
+        self.of_repository = of_repository
         self._error = error
         self._report = report
 
@@ -53,6 +54,9 @@ def _check_table(table: Table, node: Table, path: Parts, check: Check) -> Table:
             stored = key + (EXTEND if base != written else "")
             if stored in right:
                 check.wrong(parts, f"{keys.join((*path, key))} is set twice", "write it once")
+            elif child.personal and check.of_repository:
+                where = "your own settings: mngr config set"
+                check.wrong(parts, f"{keys.join((*path, key))} is never taken from a repository's config", where)
             elif _is_right(child, given, parts, check):
                 right[stored] = given
         elif base != written or not is_table(given):

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     Report = Callable[[UserError], None]
 
 ENVIRONMENT = "MNGR__"
+REPOSITORY = ("project", "local")  # the layers that lie in a repository
 
 
 @value
@@ -56,7 +57,7 @@ class Layer:
 
 def checked(layer: Layer, report: Report) -> Layer:
     """Return the layer with what is right of it; what is wrong is reported."""
-    table = Check(layer.error, report).table(layer.table)
+    table = Check(layer.error, report, of_repository=layer.name in REPOSITORY).table(layer.table)
     return Layer(layer.name, table, layer.file, layer.places)
 
 

@@ -44,7 +44,8 @@ TYPES = {
 class Setting:
     """One setting. `key` is dotted, `*` standing for a name that the user chooses; `least` is its smallest number.
 
-    A `shared` setting is also taken from a repository that the user has not trusted.
+    A `shared` setting is also taken from a repository that the user has not trusted; a `personal` one from no
+    repository's own config, trusted or not.
     """
 
     key: str
@@ -53,6 +54,7 @@ class Setting:
     meaning: str
     least: float = 0
     shared: bool = False
+    personal: bool = False
     example: str = ""
 
 
@@ -67,6 +69,14 @@ LIST_FIELDS = ("name", "state", "state_since", "type", "host.name", "host.provid
 
 SETTINGS: tuple[Setting, ...] = (
     Setting("default_type", "name", None, "The agent type that `create` uses when none is named.", example='"shell"'),
+    Setting(
+        "trust",
+        "bool",
+        default=False,
+        meaning="Whether agents' programs are told that you trust what their workspaces are made from.",
+        personal=True,
+        example="true",
+    ),
     Setting("project.name", "text", None, "The project's name; else its folder's.", shared=True, example='"shop"'),
     Setting(
         "project.setup",
@@ -96,6 +106,20 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("agent_types.*.command", "command", None, "The program to start.", example='["aider", "--yes"]'),
     Setting("agent_types.*.args", "texts", None, "Words that are added to the command.", example='["--verbose"]'),
     Setting("agent_types.*.env", "env", None, "Its environment variables.", example='{ EDITOR = "true" }'),
+    Setting(
+        "agent_types.*.version",
+        "text",
+        None,
+        "The version of its program: that one is installed and used, whatever else there is.",
+        example='"2.1.329"',
+    ),
+    Setting(
+        "agent_types.*.package",
+        "text",
+        None,
+        "What npm installs its program from: a package, or a file or URL with all of it.",
+        example='"file:/opt/packages/claude-code.tgz"',
+    ),
     Setting("agent_types.*.description", "text", None, "What it is, in one line.", example='"Aider, in a loop"'),
     Setting("providers.*.backend", "name", None, "What makes its hosts; else its own name.", example='"docker"'),
     Setting("providers.*.enabled", "bool", default=True, meaning="Whether it is asked for hosts.", example="false"),

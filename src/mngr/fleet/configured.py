@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from mngr.model.value import replace
 from mngr.plugins import registry
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from mngr.config.agent_types import AgentTypeSettings
     from mngr.config.load import Settings
     from mngr.model.agent import AgentRecord
+    from mngr.model.conversation import Program
     from mngr.model.observation import Observation, Seen
     from mngr.model.protocols import AgentType
 
@@ -17,11 +20,14 @@ if TYPE_CHECKING:
 class ConfiguredType:
     """A type of the configuration: another type, with a command, arguments and environment of its own."""
 
-    def __init__(self, name: str, base: AgentType, command: list[str], environment: dict[str, str]) -> None:
-        self.name = name
+    def __init__(self, found: AgentTypeSettings, base: AgentType, command: list[str]) -> None:
+        self.name = found.name
         self.base = base
         self.command = command
-        self.environment = environment
+        self.environment = found.env
+        program = getattr(base, "program", None)
+        if program is not None:
+            self.program = _chosen(program, found)
 
     def __getattr__(self, name: str) -> Any:
         """Be in all else what the type below is."""
@@ -36,6 +42,14 @@ class ConfiguredType:
         return self.base.state(seen)
 
 
+def _chosen(program: Program, found: AgentTypeSettings) -> Program:
+    """Return a program as settings want it: of what version, from what package."""
+    if found.version is None and found.package is None:
+        return program
+    version, package = found.version or program.version, found.package or program.package
+    return replace(program, version=version, package=package, pinned=True)
+
+
 def configured_type(settings: Settings, name: str) -> AgentType:
     """Return an agent type by name. Raises UsageError when neither configuration nor plugins have it."""
     configured = settings.names("agent_types")
@@ -44,4 +58,4 @@ def configured_type(settings: Settings, name: str) -> AgentType:
         return registry.load("agent_types", name, also=configured)
     words = ["sh", "-c", found.command, name] if isinstance(found.command, str) else [*(found.command or ())]
     base = "command" if words else found.base  # a command of its own takes the place of the program below
-    return ConfiguredType(name, registry.load("agent_types", base), [*words, *found.args], found.env)
+    return ConfiguredType(found, registry.load("agent_types", base), [*words, *found.args])

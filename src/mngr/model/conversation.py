@@ -116,6 +116,9 @@ class Program:
     package: str  # npm's name of it
     version: str  # the one that was tested, and is installed when there is none
     variables: tuple[str, ...] = ()  # passed on to agents when the user has them: keys, addresses, folders
+    login: str = ""  # a script that says how it is logged in: a file of mngr's own, or an absolute path
+    takeover: str = ""  # a script that finds and copies conversations, likewise; see `hosts/takeover.py`
+    pinned: bool = False  # the user's settings say which one: no other will do
 
 
 @value

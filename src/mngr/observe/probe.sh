@@ -131,7 +131,7 @@ function show_signs(id, path,   line, count, size, i, kept) {
     if (got == -1) unread[path] = id " signs"
     if (got == -2) print "odd " id " signs are too many"
     else for (i = (count > 20 ? count - 20 : 0); i < count; i++) print "sign " id " " kept[i % 20]
-    if (kept[(count + 19) % 20] ~ / (asked|failed)$/ && (line = words_of(id "/asked", 20000, " ")) != "") print "asked " id " " line
+    if (kept[(count + 19) % 20] ~ / (asked|failed|retrying)$/ && (line = words_of(id "/asked", 20000, " ")) != "") print "asked " id " " line
 }
 # What a program keeps in a file about its own process; one that an earlier process left says nothing.
 function show_registry(id, pid,   text) {

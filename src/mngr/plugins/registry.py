@@ -14,7 +14,13 @@ if TYPE_CHECKING:
 
 # Built-in plugins: a module each, whose `PLUGIN` is what is registered.
 BUILT_IN = {
-    "agent_types": {"command": "mngr.agent_types.command", "shell": "mngr.agent_types.shell"},
+    "agent_types": {
+        "command": "mngr.agent_types.command",
+        "shell": "mngr.agent_types.shell",
+        "claude": "mngr.agent_types.claude",
+        "codex": "mngr.agent_types.codex",
+        "opencode": "mngr.agent_types.opencode",
+    },
     "providers": {"local": "mngr.providers.local"},
 }
 

@@ -1,1 +1,1 @@
-"""For plugin authors: the contract each plugin must pass."""
+"""For plugin authors: the contract each plugin must pass, and a scripted model server."""

@@ -29,7 +29,7 @@ wire_api = "responses"
 
 
 def claude_login(home: Path, url: str, trusted: Iterable[Path] = ()) -> None:
-    """Make Claude Code of that home ask the server at the URL; only these folders, and those below them, are trusted."""
+    """Make Claude Code of that home ask the server at the URL; these folders, and what is below, are trusted."""
     _write_json(
         home / ".claude.json",
         {

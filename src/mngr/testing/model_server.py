@@ -39,12 +39,12 @@ class ModelServer:
 
     @property
     def url(self) -> str:
-        """Where the server is: `http://127.0.0.1:PORT`."""
+        """Return where the server is: `http://127.0.0.1:PORT`."""
         return f"http://{LOOPBACK}:{self._server.server_address[1]}"
 
     @property
     def requests(self) -> list[Seen]:
-        """The newest requests, oldest first; the last of them with their bodies."""
+        """Return the newest requests, oldest first; the last of them with their bodies."""
         with self._lock:
             return list(self._seen)
 
@@ -54,6 +54,8 @@ class ModelServer:
 
     def stop(self) -> None:
         """End, at once, whatever is being answered."""
+        if self._stopping.is_set():
+            return
         self._stopping.set()
         self._server.shutdown()
         self._server.server_close()

@@ -26,6 +26,18 @@ def export(name: str, text: str) -> str:
     return f"export {name}={quote(text)}\n"
 
 
+def exported(text: str) -> dict[str, str]:
+    """Return the variables that lines made by `export` set; whatever else the text says is left out."""
+    import shlex
+
+    try:
+        words = shlex.split(text)
+    except ValueError:
+        return {}
+    pairs = (words[place].partition("=") for place in range(1, len(words)) if words[place - 1] == "export")
+    return {name: variable for name, equals, variable in pairs if equals and name.isidentifier() and name.isascii()}
+
+
 # The last line of a text that a script runs from its standard input: without it, the text was cut.
 COMPLETE = b"complete=yes\n"
 

@@ -147,7 +147,8 @@ class Process:
         self._started = time.monotonic()
         self._group = group
         self._code: int | None = None
-        self._take: Callable[[bytes], None] | None = None
+        self.take: Callable[[bytes], None] | None = None  # gets what it writes, as it comes
+        self.take_errors: Callable[[bytes], None] | None = None  # what it writes on standard error
         ours, theirs = _pipes() if not inherit else ([-1, -1, -1], [])
         self.stdin, self.stdout, self.stderr = ours
         own_group: dict[str, Any] = {"setpgroup": 0} if group else {}
@@ -191,7 +192,7 @@ class Process:
 
         Raises CommandError if it fails, TimedOutError.
         """
-        self._take = take
+        self.take = take
         return self.result(timeout_seconds=timeout_seconds)
 
     def communicate(self, input: bytes, timeout_seconds: float | None) -> tuple[bytes, bytes]:
@@ -292,9 +293,10 @@ class Process:
             if self.stdin in ready:
                 input = self._feed(input, poll)
             read_any = [_drain(descriptor, outputs, poll) for descriptor in ready & outputs.keys()]
-            if self._take is not None and (parts := outputs.get(self.stdout)):
-                self._take(b"".join(parts))
-                parts.clear()
+            for descriptor, take in ((self.stdout, self.take), (self.stderr, self.take_errors)):
+                if take is not None and (parts := outputs.get(descriptor)):
+                    take(b"".join(parts))
+                    parts.clear()
             if ended in ready and not any(read_any):
                 return
 

@@ -20,6 +20,12 @@ BESIDE = re.compile(
     re.DOTALL,
 )
 AROUND = re.compile(r"</?pasted_content\b[^>]*>")
+# How Claude Code tells of what was said while it worked.
+MEANWHILE = re.compile(
+    r"The user sent a new message while you were working:\n(.*)\n\nThis is how Claude Code surfaces .*", re.DOTALL
+)
+# How `opencode run` sends words with blanks.
+QUOTED = re.compile(r'"((?:[^"\\]|\\.)+)"', re.DOTALL)
 NOT_THE_USERS = ("[Request interrupted by user", "# AGENTS.md instructions")
 
 
@@ -66,7 +72,7 @@ class Answer:
 
     @property
     def pieces(self) -> list[str]:
-        """The text in the pieces that it is streamed in: many when it comes slowly."""
+        """Return the text in the pieces that it is streamed in: many when it comes slowly."""
         return cut(self.text, 40 if self.slow_seconds else 3)
 
 
@@ -93,11 +99,12 @@ class Wire(Protocol):
 def users_words(text: str) -> str:
     """Return a user's text without what clients add to it; empty when the client wrote all of it."""
     words = AROUND.sub("", BESIDE.sub("", text)).strip()
+    if meanwhile := MEANWHILE.fullmatch(words):
+        words = meanwhile[1].strip()
     if words.startswith(NOT_THE_USERS):
         return ""
-    if len(words) > 1 and words[0] == words[-1] == '"':  # as `opencode run` sends words with blanks
-        return words[1:-1]
-    return words
+    quoted = QUOTED.fullmatch(words)
+    return quoted[1].replace('\\"', '"') if quoted else words
 
 
 def newest(turns: Iterable[tuple[str, Iterable[str]]]) -> tuple[str, int]:

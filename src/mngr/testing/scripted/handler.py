@@ -92,11 +92,7 @@ class Handler(BaseHTTPRequestHandler):
     def _play(self, wire: Wire, asked: Asked, body: Data) -> None:
         is_helper = not asked.tools and "plain" not in asked.model
         scene = script.Scene("helper") if is_helper else script.scene(asked.message, asked.played)
-        step = f"{scene.verb} {scene.text}".strip()
-        names = tuple(asked.tools)
-        self._note(
-            Seen("POST", self.path, step, asked.message, asked.played, asked.model, names, asked.is_stream, body)
-        )
+        self._note(_seen(self.path, asked, scene, body))
         if scene.verb == "fail":
             status, _, text = scene.text.partition(" ")
             self._send_json(int(status), wire.error(int(status), text.strip() or f"scripted failure {status}"))

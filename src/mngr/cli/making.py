@@ -1,0 +1,96 @@
+"""Making an agent, for the commands that do: what is asked first, what is shown meanwhile, and what is told at last."""
+
+from __future__ import annotations
+
+from mngr.model.errors import UserError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from mngr.actions.create import NewAgent
+    from mngr.cli.spec import Arguments
+    from mngr.cli.world import World
+    from mngr.fleet.report import Agent
+    from mngr.hosts.programs import Found
+
+FIELDS = (
+    "id",
+    "name",
+    "type",
+    "address",
+    "host.name",
+    "host.provider",
+    "work_dir",
+    "branch",
+    "base_branch",
+    "project",
+    "result",
+)
+
+
+def agree_to_install(world: World, program: Found | None) -> None:
+    """Ask whether a program that is missing may be installed. Raises UserError when not, or when it cannot be."""
+    if program is None or program.file is not None:
+        return
+    from mngr.hosts.programs import package_of
+
+    name, package = program.program.command, package_of(program.program)
+    missing = f"{name} is not installed"
+    if program.program.pinned:
+        missing = f"the {name} that your settings name ({program.program.version}) is not installed"
+    if program.npm is None:
+        raise UserError(
+            f"{missing}, and npm, which could install it, is not on PATH",
+            hint=f"install Node.js 18 or newer, or {name}",
+        )
+    if not world.confirm(f"{missing}. Install {package} with npm, below mngr's own folder?"):
+        raise UserError(f"{missing}", hint=f"install it as you like: npm install -g {package}")
+
+
+def create_with_progress(world: World, new: NewAgent) -> Agent:
+    """Make an agent, and show the steps."""
+    from mngr.actions.create import Telling, create
+    from mngr.output.progress import Progress
+
+    with Progress(world) as progress:
+        return create(world.fleet, new, Telling(progress.step, world.note))
+
+
+def made(world: World, arguments: Arguments, agent: Agent, done: str) -> int:
+    """Attach to an agent, or tell what was made, and return the exit code."""
+    from mngr.cli.attach import attach, connects
+
+    if connects(world, arguments):
+        return attach(world, agent, arguments["connect_command"])
+    _tell(world, agent, done)
+    return 0
+
+
+def _tell(world: World, agent: Agent, done: str) -> None:
+    from mngr.output.emit import emit_one
+    from mngr.output.style import clean, short_path
+
+    record = agent.record
+    workspace = record.workspace
+    row: dict[str, Any] = {
+        "id": record.id,
+        "name": record.name,
+        "type": record.type,
+        "address": agent.address,
+        "host": {"name": agent.host.name, "provider": agent.host.provider},
+        "work_dir": workspace.folder,
+        "branch": workspace.branch,
+        "base_branch": workspace.base_branch,
+        "project": record.project,
+        "result": done,
+    }
+
+    def human() -> list[str]:
+        place = short_path(workspace.folder, world.environ)
+        branch = f" on branch {workspace.branch}" if workspace.branch else ""
+        return [clean(f"{done} {record.name} ({record.type}) in {place}{branch}")]
+
+    emit_one(world, row, human=human)
+    if world.is_terminal and world.options.format == "human":
+        world.note(f"see it: mngr connect {record.name}")

@@ -1,0 +1,82 @@
+"""mngr provision."""
+
+from __future__ import annotations
+
+from mngr.cli.create_options import OPTIONS
+from mngr.cli.spec import Command
+from mngr.cli.targets import AGENTS, OUTCOME, TARGET_OPTIONS, targets, tell_each
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from mngr.cli.spec import Arguments
+    from mngr.cli.world import World
+    from mngr.fleet.fleet import Target
+    from mngr.fleet.report import Agent
+    from mngr.hosts.programs import Found
+
+
+def run(world: World, arguments: Arguments) -> int:
+    """Bring agents again what they need before a start."""
+    from mngr.actions.provision import provision_again
+    from mngr.cli.new_agent import upload_of
+    from mngr.fleet.parallel import for_each
+    from mngr.output.progress import Progress
+
+    uploads = [upload_of(world, text) for text in arguments["upload_file"]]
+    commands: list[str] = arguments["extra_provision_command"]
+    chosen = targets(world, arguments)
+    missing = _missing(world, chosen)
+    with Progress(world) as progress:
+
+        def work(agent: Agent) -> bool:
+            return provision_again(agent, missing.get(agent.record.id), (uploads, commands), progress.step)
+
+        outcomes = list(for_each(chosen, work))
+    return tell_each(
+        world,
+        outcomes,
+        lambda outcome: (
+            {"result": "provisioned" if outcome.result else "nothing to do"},
+            f"provisioned {outcome.target.text}" if outcome.result else f"{outcome.target.text} has all it needs",
+        ),
+    )
+
+
+def _missing(world: World, chosen: list[Target]) -> dict[str, Found]:
+    """Return, by agent, the programs that are missing and may be installed. Raises UserError when they may not."""
+    from mngr.actions.provision import program_of
+    from mngr.cli.making import agree_to_install
+
+    missing: dict[str, Found] = {}
+    agreed: list[Found] = []
+    for agent in (target.agent for target in chosen if target.agent is not None):
+        found = program_of(world.fleet, agent)
+        if found is None or found.file is not None:
+            continue
+        if found not in agreed:
+            agree_to_install(world, found)
+            agreed.append(found)
+        missing[agent.record.id] = found
+    return missing
+
+
+COMMAND = Command(
+    name="provision",
+    summary="Bring agents again what they need before a start",
+    run=run,
+    fields=OUTCOME,
+    arguments=(AGENTS,),
+    options=(
+        *TARGET_OPTIONS,
+        *(option for option in OPTIONS if option.key in ("upload_file", "extra_provision_command")),
+    ),
+    examples=(
+        ("mngr provision fix", "install the program of its type, if it is missing"),
+        ("mngr provision fix --extra-provision-command 'make deps'", "and run a command in its workspace"),
+    ),
+    about=(
+        "Installs the program of an agent's type when it is missing on the agent's host, after asking (or with --yes), "
+        "copies files, and runs commands in the workspace, with the agent's environment. A program that is there is "
+        "left as it is: mngr upgrades nothing."
+    ),
+)

@@ -1,0 +1,89 @@
+"""Answers the dialogs of a program through its terminal, and sees them go."""
+
+from __future__ import annotations
+
+import time
+
+from mngr.hosts.typist import AGAIN_SECONDS, DRAFT_SECONDS, ENTERS
+from mngr.model.errors import UsageError, UserError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from mngr.hosts.typist import Typist
+    from mngr.model.conversation import Dialog
+
+
+class Answerer:
+    """Answers a dialog: moves to the choice, looks whether it is chosen, presses Enter, and sees the dialog go."""
+
+    def __init__(self, typist: Typist) -> None:
+        self.typist = typist
+        self.name = typist.name
+
+    def answer(self, choice: str | None) -> Dialog:
+        """Answer the open dialog, or with None only return it. Raises UserError, UsageError."""
+        dialog = self.typist.dialog()
+        if dialog is None:
+            raise UserError(f"'{self.name}' asks nothing", hint=f"mngr why {self.name}")
+        if choice is None:
+            return dialog
+        place = place_of(dialog, choice)
+        sign = self.typist.keyboard.sign()
+        time.sleep(self.typist.manners.dialog_pause_seconds)
+        for _ in range(ENTERS):
+            self._choose(dialog, place, choice)
+            if self.typist.until(lambda: not self._is_open(dialog, sign), AGAIN_SECONDS):
+                return dialog
+        raise UserError(f"'{self.name}' still shows the question", hint=f"mngr connect {self.name}")
+
+    def _choose(self, dialog: Dialog, place: int | None, text: str) -> None:
+        now = self.typist.dialog()
+        if now is None or now.question != dialog.question:
+            return  # somebody else answered it meanwhile
+        keyboard = self.typist.keyboard
+        if place is None:
+            keyboard.paste(text)
+        else:
+            steps = place - (now.chosen or 0)
+            keyboard.press(*(["Down" if steps > 0 else "Up"] * abs(steps) or ["Enter"]))
+            if steps:
+                self.typist.until(lambda: self._is_chosen(place), DRAFT_SECONDS)
+                keyboard.press("Enter")
+            return
+        keyboard.press("Enter")
+
+    def _is_chosen(self, place: int) -> bool:
+        dialog = self.typist.dialog()
+        return dialog is None or dialog.chosen == place
+
+    def _is_open(self, dialog: Dialog, sign: str) -> bool:
+        """Tell whether the very dialog is open: another may ask the same, but the signs have moved on then."""
+        now = self.typist.dialog()
+        same = now is not None and (now.question, now.choices) == (dialog.question, dialog.choices)
+        return same and self.typist.keyboard.sign() == sign
+
+
+YES, NO = ("y", "yes", "allow", "approve", "ok"), ("n", "no", "deny", "reject")
+
+
+def place_of(dialog: Dialog, choice: str) -> int | None:
+    """Return which choice of a dialog is meant, counted from 0; None for words of one's own. Raises UsageError."""
+    said = choice.strip().casefold()
+    choices = [each.casefold() for each in dialog.choices]
+    if said.isdigit() and 1 <= int(said) <= len(choices):
+        return int(said) - 1
+    exact = [place for place, each in enumerate(choices) if each == said]
+    if exact:
+        return exact[0]
+    for words, begins in ((YES, ("yes", "allow", "approve")), (NO, ("no", "deny", "reject"))):
+        if said in words:
+            meant = [place for place, each in enumerate(choices) if each.startswith(begins)]
+            if meant:
+                return meant[0]
+    close = [place for place, each in enumerate(choices) if said and each.startswith(said)]
+    if len(close) == 1:
+        return close[0]
+    if dialog.takes_text and said:
+        return None
+    listed = "; ".join(f"{place}: {each}" for place, each in enumerate(dialog.choices, 1))
+    raise UsageError(f"{choice!r} is not one of the choices", hint=listed or "it takes no answer of this kind")

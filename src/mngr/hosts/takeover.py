@@ -1,0 +1,95 @@
+"""Conversations that an agent carries on: one that was begun without mngr, or the copy of another agent's.
+
+What differs between programs is a shell script of each agent type, `takeover.sh`, run with the user's own settings:
+
+    find SESSION                          `found ID WHERE` for each that it names, `live ID PID` for one in use
+    adopt STATE WORKSPACE WHERE           copies it; says `ID FILE`
+    clone STATE WORKSPACE SOURCE NEW      copies that of the agent with the state folder SOURCE, under the new
+                                          UUID where the program allows; says `ID FILE OLD_ID`, or nothing if none
+"""
+
+from __future__ import annotations
+
+from mngr.hosts.records import change
+from mngr.model.errors import CommandError, UserError
+from mngr.model.value import value
+from mngr.transports.quoting import fill_file
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from mngr.model.agent import AgentRecord
+    from mngr.model.conversation import Program
+    from mngr.transports.host import Host
+
+
+@value
+class Takeover:
+    """What is carried on: the conversation at a place of the program's own, or that of another agent."""
+
+    where: str | None = None
+    agent: str | None = None  # the other agent's id
+
+
+@value
+class Session:
+    """A conversation that was begun without mngr. `process` has it open, when that can be seen."""
+
+    id: str
+    where: str
+    process: str | None = None
+
+
+def find(host: Host, program: Program, session: str) -> list[Session]:
+    """Return the conversations of a program that an id, or its beginning, names."""
+    lines = _script(host, program, ["find", session]).splitlines()
+    said = [line.split(" ", 2) for line in lines]
+    live = {words[1]: words[2] for words in said if words[0] == "live" and len(words) == 3}
+    found = {words[1]: words[2] for words in said if words[0] == "found" and len(words) == 3}
+    return [Session(id, where, live.get(id)) for id, where in found.items()]
+
+
+def take_over(host: Host, record: AgentRecord, program: Program, wanted: Takeover) -> dict[str, Any]:
+    """Copy a conversation into an agent's folder, so that its first start carries it on; return what to remember."""
+    state, workspace = host.paths.agent(record.id), record.workspace.folder
+    if wanted.agent is not None:
+        words = ["clone", state, workspace, host.paths.agent(wanted.agent), _new_uuid()]
+    else:
+        words = ["adopt", state, workspace, wanted.where or ""]
+    said = _script(host, program, words).strip()
+    if not said:
+        return {}  # nothing was said yet
+    id, _, rest = said.partition(" ")
+    file, _, old = rest.rpartition(" ") if wanted.agent is not None else (rest, "", "")
+    line = f"{_seconds(record.created_at)} {id} {file}\n".encode("utf-8", "surrogateescape")
+    change(host, record.id, fill_file("conversations", line))
+    if wanted.agent is None:
+        return {"adopted": id}
+    return {"cloned_from": {"agent": wanted.agent, "conversation": old}}
+
+
+def _script(host: Host, program: Program, words: list[str]) -> str:
+    if not program.takeover:
+        raise UserError(f"mngr cannot carry on conversations of {program.command}")
+    script = ["hosts/own.sh", host.resource(program.takeover).decode()]
+    result = host.script([*script, program.command, f"{host.paths.folder}/programs", *words], check=False)
+    if result.code != 0:
+        raise CommandError(f"the conversation could not be read: {result.complaint}", result)
+    return result.text
+
+
+def _seconds(created_at: str) -> int:
+    from mngr.model.times import from_iso
+
+    return int(from_iso(created_at))
+
+
+def _new_uuid() -> str:
+    """Return a random UUID, version 4."""
+    import os
+
+    random = bytearray(os.urandom(16))
+    random[6], random[8] = random[6] & 0x0F | 0x40, random[8] & 0x3F | 0x80
+    digits = random.hex()
+    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
