@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 
-from mngr.hosts.typist import AGAIN_SECONDS, DRAFT_SECONDS, ENTERS
-from mngr.model.errors import UsageError, UserError
+from mngr.hosts.typist import AGAIN_SECONDS, DRAFT_SECONDS, ENTERS, place_of
+from mngr.model.errors import UserError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -61,29 +61,3 @@ class Answerer:
         now = self.typist.dialog()
         same = now is not None and (now.question, now.choices) == (dialog.question, dialog.choices)
         return same and self.typist.keyboard.sign() == sign
-
-
-YES, NO = ("y", "yes", "allow", "approve", "ok"), ("n", "no", "deny", "reject")
-
-
-def place_of(dialog: Dialog, choice: str) -> int | None:
-    """Return which choice of a dialog is meant, counted from 0; None for words of one's own. Raises UsageError."""
-    said = choice.strip().casefold()
-    choices = [each.casefold() for each in dialog.choices]
-    if said.isdigit() and 1 <= int(said) <= len(choices):
-        return int(said) - 1
-    exact = [place for place, each in enumerate(choices) if each == said]
-    if exact:
-        return exact[0]
-    for words, begins in ((YES, ("yes", "allow", "approve")), (NO, ("no", "deny", "reject"))):
-        if said in words:
-            meant = [place for place, each in enumerate(choices) if each.startswith(begins)]
-            if meant:
-                return meant[0]
-    close = [place for place, each in enumerate(choices) if said and each.startswith(said)]
-    if len(close) == 1:
-        return close[0]
-    if dialog.takes_text and said:
-        return None
-    listed = "; ".join(f"{place}: {each}" for place, each in enumerate(dialog.choices, 1))
-    raise UsageError(f"{choice!r} is not one of the choices", hint=listed or "it takes no answer of this kind")

@@ -101,7 +101,8 @@ class TmuxSession:
     def paste(self, text: bytes, *, alone: bool = False) -> bool:
         """Type text into the agent's terminal, as one paste, and press Enter; tell whether it was typed.
 
-        With `alone` it is not where there is an outbox, in which something may wait that comes first. Raises NotAcceptedError when the program is gone, or when its terminal would cut a line; nothing is typed then.
+        With `alone` it is not where there is an outbox, in which something may wait that comes first.
+        Raises NotAcceptedError when the program is gone, or when its terminal would cut a line; nothing is typed then.
         """
         longest = max(len(line) for line in text.split(b"\n"))
         script = ["hosts/paste.sh", self.host.paths.folder, self.record.id, self.host.tmux_socket, str(longest)]

@@ -22,7 +22,7 @@ from mngr.model.conversation import (
     Typed,
     Verdict,
 )
-from mngr.model.errors import BlockedError, NotAcceptedError, UserError
+from mngr.model.errors import BlockedError, NotAcceptedError, UsageError, UserError
 from mngr.model.times import iso
 
 TYPE_CHECKING = False
@@ -302,6 +302,32 @@ def _is_same(draft: str, before: str, text: str) -> bool:
     """Tell whether a line still shows what was typed of a text."""
     shown = plain(draft)
     return bool(shown) and (shown == plain(before) or shown in plain(text))
+
+
+YES, NO = ("y", "yes", "allow", "approve", "ok"), ("n", "no", "deny", "reject")
+
+
+def place_of(dialog: Dialog, choice: str) -> int | None:
+    """Return which choice of a dialog is meant, counted from 0; None for words of one's own. Raises UsageError."""
+    said = choice.strip().casefold()
+    choices = [each.casefold() for each in dialog.choices]
+    if said.isdigit() and 1 <= int(said) <= len(choices):
+        return int(said) - 1
+    exact = [place for place, each in enumerate(choices) if each == said]
+    if exact:
+        return exact[0]
+    for words, begins in ((YES, ("yes", "allow", "approve")), (NO, ("no", "deny", "reject"))):
+        if said in words:
+            meant = [place for place, each in enumerate(choices) if each.startswith(begins)]
+            if meant:
+                return meant[0]
+    close = [place for place, each in enumerate(choices) if said and each.startswith(said)]
+    if len(close) == 1:
+        return close[0]
+    if dialog.takes_text and said:
+        return None
+    listed = "; ".join(f"{place}: {each}" for place, each in enumerate(dialog.choices, 1))
+    raise UsageError(f"{choice!r} is not one of the choices", hint=listed or "it takes no answer of this kind")
 
 
 def _is_heard(entry: Entry) -> bool:
