@@ -86,9 +86,9 @@ class Keyboard:
             title=words[5] if len(words) > 5 else "",
         )
 
-    def paste(self, text: str) -> None:
-        """Type text as one paste."""
-        self._order(["paste", text])
+    def paste(self, *texts: str) -> None:
+        """Type texts, each as one paste."""
+        self._order(["paste", *texts])
 
     def press(self, *keys: str) -> None:
         """Press keys, by the names that tmux has for them."""

@@ -212,8 +212,7 @@ class Typist:
         raise self._unproven("it was typed, and neither its record nor its line shows it")
 
     def _type(self, message: Message, pastes: list[str], offsets: dict[str, int]) -> Verdict:
-        for part in pastes:
-            self.keyboard.paste(part)
+        self.keyboard.paste(*pastes)
         draft = self._draft_of(message)
         if self.manners.is_command(message.text):
             return self._command(draft)
