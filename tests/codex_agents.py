@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 import json
-<<<<<<< HEAD
-import os
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-=======
->>>>>>> claude2
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +16,7 @@ from mngr.agent_types.codex import PLUGIN
 from mngr.testing.logins import codex_login
 from mngr.testing.model_server import ModelServer
 
-<<<<<<< HEAD
-# Looked for at once: a test has an environment of its own.
-PROGRAMS = os.environ.get("MNGR_TEST_PROGRAMS") or str(Path.home() / ".cache/mngr-agents/node_modules/.bin")
 NEEDS_CODEX = pytest.mark.skipif(not Path(PROGRAMS, "codex").exists(), reason="Codex is not installed")
-=======
-INSTALLED = Path(PROGRAMS, "codex").exists()
->>>>>>> claude2
 
 
 class Codex(Talker):

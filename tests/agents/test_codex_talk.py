@@ -54,12 +54,8 @@ def test_a_message_in_a_turn_steers_it(codex: Codex) -> None:
 
 def test_a_draft_of_a_person_is_left_alone(codex: Codex) -> None:
     codex.create()
-<<<<<<< HEAD
-    codex.host.run(codex.host.tmux("send-keys", "-t", "=mngr-a:", "-l", "half a thought"))
-    eventually(lambda: "half a thought" in codex.mngr("capture", "a").out)
-=======
     codex.press("-l", "half a thought")
->>>>>>> claude2
+    eventually(lambda: "half a thought" in codex.mngr("capture", "a").out)
     with pytest.raises(UserError, match="somebody is typing"):
         codex.say("something else")
     assert "half a thought" in codex.mngr("capture", "a").out
