@@ -88,9 +88,9 @@ def summary(path: Path) -> str:
     text = path.read_text()
     if path.suffix == ".py":
         return (ast.get_docstring(ast.parse(text)) or "").partition("\n")[0]
+    if path.suffix == ".json":
+        return json.loads(text).get("", "")
     comments = [line.partition(" ")[2] for line in text.splitlines() if line.startswith(("# ", "// "))]
-    if not comments:
-        return "Data."
     usage, _, after = comments[0].partition(": ")
     told = [after, *comments[1:]] if path.stem in usage.split()[0] else comments
     return " ".join(told).strip().partition(". ")[0].removesuffix(".") + "."

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import os
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 from program import Mngr
 from waiting import eventually
 
@@ -24,7 +27,7 @@ from mngr.transports.local import LocalTransport
 
 # Looked for at once: a test has an environment of its own.
 PROGRAMS = os.environ.get("MNGR_TEST_PROGRAMS") or str(Path.home() / ".cache/mngr-agents/node_modules/.bin")
-INSTALLED = Path(PROGRAMS, "codex").exists()
+NEEDS_CODEX = pytest.mark.skipif(not Path(PROGRAMS, "codex").exists(), reason="Codex is not installed")
 
 
 class Codex:
@@ -97,3 +100,10 @@ class Codex:
         """Return the lines of each rollout."""
         files = sorted(self.mngr.folder(name).glob("codex/sessions/*/*/*/*.jsonl"))
         return [[json.loads(line) for line in file.read_text().splitlines()] for file in files]
+
+
+@contextmanager
+def codex_in(mngr: Mngr, repo: Path) -> Iterator[Codex]:
+    """Give a maker of agents that run Codex; the repository is trusted."""
+    with ModelServer() as model:
+        yield Codex(mngr, model, [repo])

@@ -18,6 +18,13 @@ ANSWER_SECONDS = 30.0
 LOCK_SECONDS = 120
 
 
+class NotRunning(NotAcceptedError):
+    """There is no program that could be spoken to."""
+
+    def __init__(self, name: str, why: str) -> None:
+        super().__init__(f"'{name}' is not running: it has {why}", hint=f"mngr start {name}")
+
+
 @value
 class Look:
     """What a terminal shows now. `screen` holds escape sequences for colours and nothing else that is not text."""
@@ -29,33 +36,41 @@ class Look:
 
 
 class Keyboard:
-    """An agent's terminal, held under the agent's lock for as long as the block runs."""
+    """An agent's terminal, had by one alone for as long as the block runs.
+
+    Its lock is not the agent's: who stops or destroys the agent need not wait for who types.
+    """
 
     def __init__(self, host: Host, record: AgentRecord) -> None:
         self.host = host
         self.record = record
         self.conversations: list[str] = []  # their ids, as far as the record was read
-        lock = ["hosts/lock.sh", f"{host.paths.agent(record.id)}/lock", str(LOCK_SECONDS)]
-        script = ["hosts/keyboard.sh", host.paths.folder, record.id, host.tmux_socket]
-        self._process = host.spawn([*host.script_command(lock), *host.script_command(script)])
+        self.program = ""  # the process that has the terminal
+        self.opened_at = 0.0  # by the host's clock, in seconds since 1970
+        lock = ["hosts/lock.sh", f"{host.paths.agent(record.id)}/keyboard.lock", str(LOCK_SECONDS)]
+        shell = ["sh", "-s", host.paths.folder, record.id, host.tmux_socket]
+        self._process = host.spawn([*host.script_command(lock), *shell])
+        self._process.write(host.resource("hosts/keyboard.sh"))
         self._knows_record = False
 
     def __enter__(self) -> Keyboard:
-        """Wait for the lock. Raises NotAcceptedError when there is no session, BusyError, NotFoundError."""
+        """Wait for the lock. Raises NotRunning when there is no session, BusyError, NotFoundError."""
         try:
             answer = self._process.read_line(LOCK_SECONDS + ANSWER_SECONDS).decode().strip()
         except BaseException:
             self._end()
             raise
         if answer.startswith("ready "):
+            _, _, self.program, now = answer.split(" ")
+            self.opened_at = float(now)
             return self
         said, code = self._process.finish(), self._process.wait(ANSWER_SECONDS)
         if code in (HELD_BY_OTHERS, AGENT_GONE):
             raise refusal(code)
-        raise NotAcceptedError(
-            f"'{self.record.name}' cannot be reached: it has {answer or said or 'no terminal'}",
-            hint="run: mngr doctor" if "tmux" in answer else f"mngr start {self.record.name}",
-        )
+        if "tmux" in answer or not answer:
+            why = answer or said or "no terminal"
+            raise UserError(f"'{self.record.name}' cannot be reached: it has {why}", hint="run: mngr doctor")
+        raise NotRunning(self.record.name, answer)
 
     def __exit__(self, *_: object) -> None:
         self._end()
@@ -83,6 +98,10 @@ class Keyboard:
         """Add a line to one of the agent's files."""
         self._order(["note", file, line])
 
+    def sign(self) -> str:
+        """Return what the program's hooks said last."""
+        return self._order(["sign"])[0]
+
     def sizes(self) -> dict[str, int]:
         """Return how long the files of the agent's record are now."""
         return {part.path: part.end for part in self._record(["sizes"])}
@@ -97,7 +116,7 @@ class Keyboard:
     def _record(self, words: list[str]) -> list[Part]:
         if not self._knows_record:
             script = self.host.resource("observe/record.sh")
-            self._process.write(b"record() (\n" + script + b"\n)\n")
+            self._process.write(b"record() (\n" + script + b"\n) </dev/null\n")
             self._knows_record = True
         place = [self.host.paths.folder, self.record.id]
         self._process.write(f"record {join([*place, *words])}\n".encode("utf-8", "surrogateescape"))

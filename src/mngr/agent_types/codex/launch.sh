@@ -1,6 +1,7 @@
 # launch.sh [--headless] [ARGUMENT]...: becomes Codex, with a folder of its own, carrying the agent's conversation on if it has one.
 # The user's login and instructions are links to the user's own files; what Codex itself remembers stays with the agent.
 set -u
+export MNGR_USER_CODEX_HOME="${CODEX_HOME-}" # what mngr, run by the agent, gives to agents that it makes
 agent=$MNGR_AGENT_STATE_DIR
 own=$agent/codex
 users=${CODEX_HOME:-$HOME/.codex}
