@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import uuid
 from collections.abc import Iterator
@@ -45,14 +44,14 @@ class Codex:
         self.mngr("create", name, "codex", "--no-connect", *options).assert_success()
         self.wait(name, "waiting")
 
-    def session(self, name: str = "a") -> TmuxSession:
+    def _session(self, name: str = "a") -> TmuxSession:
         return TmuxSession(self.host, from_json((self.mngr.folder(name) / "record.json").read_bytes()))
 
     def say(self, text: str, name: str = "a") -> Verdict:
-        return PLUGIN.deliver(self.session(name), Message(uuid.uuid4().hex, text))
+        return PLUGIN.deliver(self._session(name), Message(uuid.uuid4().hex, text))
 
     def answer(self, choice: str | None = None, name: str = "a") -> Dialog:
-        return PLUGIN.answer(self.session(name), choice)
+        return PLUGIN.answer(self._session(name), choice)
 
     def dialog(self, name: str = "a") -> Dialog | None:
         try:
@@ -61,20 +60,20 @@ class Codex:
             return None
 
     def interrupt(self, name: str = "a") -> bool:
-        return PLUGIN.interrupt(self.session(name))
+        return PLUGIN.interrupt(self._session(name))
 
     def wait(self, name: str, state: str, seconds: float = 20) -> Any:
         """Wait until the agent is in a state; return what `list` shows of it."""
-        eventually(lambda: self.mngr.agent(name)["state"] == state, seconds, lambda: self.story(name))
+        eventually(lambda: self.mngr.agent(name)["state"] == state, seconds, lambda: self._story(name))
         return self.mngr.agent(name)
 
-    def story(self, name: str) -> str:
+    def _story(self, name: str) -> str:
         """Return what can be seen of an agent that does not do what it should."""
         return self.mngr("why", name).out + self.mngr("capture", name).out
 
     def entries(self, name: str = "a") -> list[Entry]:
         """Return the agent's whole record."""
-        session = self.session(name)
+        session = self._session(name)
         with Keyboard(session.host, session.record) as keyboard:
             parts = keyboard.read({})
             reading = PLUGIN.reading(keyboard.conversations)
@@ -88,18 +87,9 @@ class Codex:
         """Return the agent's own answers in the record."""
         return [entry.text for entry in self.entries(name) if entry.role == "assistant" and entry.subagent is None]
 
-    def signs(self, name: str = "a") -> list[str]:
-        """Return the words of the signs."""
-        return [line.split()[-1] for line in (self.mngr.folder(name) / "signs").read_text().splitlines()]
-
     def conversations(self, name: str = "a") -> list[str]:
         """Return the ids of the agent's conversations."""
         return [line.split()[1] for line in (self.mngr.folder(name) / "conversations").read_text().splitlines()]
-
-    def rollouts(self, name: str = "a") -> list[list[Any]]:
-        """Return the lines of each rollout."""
-        files = sorted(self.mngr.folder(name).glob("codex/sessions/*/*/*/*.jsonl"))
-        return [[json.loads(line) for line in file.read_text().splitlines()] for file in files]
 
 
 @contextmanager
@@ -107,3 +97,8 @@ def codex_in(mngr: Mngr, repo: Path) -> Iterator[Codex]:
     """Give a maker of agents that run Codex; the repository is trusted."""
     with ModelServer() as model:
         yield Codex(mngr, model, [repo])
+
+
+def signs(codex: Codex, name: str = "a") -> list[str]:
+    """Return the words of an agent's signs."""
+    return [line.split()[-1] for line in (codex.mngr.folder(name) / "signs").read_text().splitlines()]
