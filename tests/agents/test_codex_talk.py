@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from codex_agents import NEEDS_CODEX, Codex, codex_in, signs
+from codex_agents import NEEDS_CODEX, Codex, codex_in
 from program import Mngr
+from talkers import AWKWARD
 from waiting import eventually
 
 from mngr.model.conversation import ACCEPTED, TYPED
@@ -20,25 +21,6 @@ pytestmark = [pytest.mark.slow, NEEDS_CODEX]
 def codex(mngr: Mngr, repo: Path) -> Iterator[Codex]:
     with codex_in(mngr, repo) as it:
         yield it
-
-
-AWKWARD = {
-    "short": "say hello",
-    "bang": "!echo this is not a command",
-    "slash": "/etc/passwd is where it is",
-    "no-command": "/nosuch word",
-    "dash": "--help and -x",
-    "question": "?",
-    "backslash": "ends in a backslash \\",
-    "at": "what is in @READ",
-    "dollar": "what is in $imagegen",
-    "tab": "a\tb",
-    "emoji": "grüße 你好 🙂‍↔️",
-    "four-lines": "one\n\n  two\nthree\nfour",
-    "801": "x" * 801,
-    "24k": "0123456789 abcdef\n" * 1400,
-    "100k": "word " * 20_000 + "end",
-}
 
 
 def test_each_message_is_heard_once_and_word_for_word(codex: Codex) -> None:
@@ -72,7 +54,7 @@ def test_a_message_in_a_turn_steers_it(codex: Codex) -> None:
 
 def test_a_draft_of_a_person_is_left_alone(codex: Codex) -> None:
     codex.create()
-    codex.host.run(codex.host.tmux("send-keys", "-t", "=mngr-a:", "-l", "half a thought"))
+    codex.press("-l", "half a thought")
     eventually(lambda: "half a thought" in codex.mngr("capture", "a").out)
     with pytest.raises(UserError, match="somebody is typing"):
         codex.say("something else")
@@ -138,7 +120,7 @@ def test_what_it_reads_costs_and_calls_is_told(codex: Codex) -> None:
         (70, 20, 9),
     ]
     assert {entry.model for entry in entries if entry.usage} == {"scripted"}
-    assert signs(codex)[-1] == "ended"
+    assert codex.signs()[-1] == "ended"
 
 
 def test_what_a_sub_agent_does_is_told_apart_and_ends_no_turn(codex: Codex) -> None:

@@ -212,8 +212,7 @@ class Typist:
         raise self._unproven("it was typed, and neither its record nor its line shows it")
 
     def _type(self, message: Message, pastes: list[str], offsets: dict[str, int]) -> Verdict:
-        for part in pastes:
-            self.keyboard.paste(part)
+        self.keyboard.paste(*pastes)
         draft = self._draft_of(message)
         if self.manners.is_command(message.text):
             return self._command(draft)
@@ -318,57 +317,6 @@ def _is_same(draft: str, before: str, text: str) -> bool:
     return bool(shown) and (shown == plain(before) or shown in plain(text))
 
 
-class Answerer:
-    """Answers a dialog: moves to the choice, looks whether it is chosen, presses Enter, and sees the dialog go."""
-
-    def __init__(self, typist: Typist) -> None:
-        self.typist = typist
-        self.name = typist.name
-
-    def answer(self, choice: str | None) -> Dialog:
-        """Answer the open dialog, or with None only return it. Raises UserError, UsageError."""
-        self.typist.until(lambda: self.typist.dialog() is not None or not self.typist.expects_dialog(), DRAFT_SECONDS)
-        dialog = self.typist.dialog()
-        if dialog is None:
-            raise UserError(f"'{self.name}' asks nothing", hint=f"mngr why {self.name}")
-        if choice is None:
-            return dialog
-        place = place_of(dialog, choice)
-        sign = self.typist.keyboard.sign()
-        time.sleep(self.typist.manners.dialog_pause_seconds)
-        for _ in range(ENTERS):
-            self._choose(dialog, place, choice)
-            if self.typist.until(lambda: not self._is_open(dialog, sign), AGAIN_SECONDS):
-                return dialog
-        raise UserError(f"'{self.name}' still shows the question", hint=f"mngr connect {self.name}")
-
-    def _choose(self, dialog: Dialog, place: int | None, text: str) -> None:
-        now = self.typist.dialog()
-        if now is None or now.question != dialog.question:
-            return  # somebody else answered it meanwhile
-        keyboard = self.typist.keyboard
-        if place is None:
-            keyboard.paste(text)
-        else:
-            steps = place - (now.chosen or 0)
-            keyboard.press(*(["Down" if steps > 0 else "Up"] * abs(steps) or ["Enter"]))
-            if steps:
-                self.typist.until(lambda: self._is_chosen(place), DRAFT_SECONDS)
-                keyboard.press("Enter")
-            return
-        keyboard.press("Enter")
-
-    def _is_chosen(self, place: int) -> bool:
-        dialog = self.typist.dialog()
-        return dialog is None or dialog.chosen == place
-
-    def _is_open(self, dialog: Dialog, sign: str) -> bool:
-        """Tell whether the very dialog is open: another may ask the same, but the signs have moved on then."""
-        now = self.typist.dialog()
-        same = now is not None and (now.question, now.choices) == (dialog.question, dialog.choices)
-        return same and self.typist.keyboard.sign() == sign
-
-
 YES, NO = ("y", "yes", "allow", "approve", "ok"), ("n", "no", "deny", "reject")
 
 
@@ -420,6 +368,8 @@ def deliver(session: Any, manners: Manners, message: Message) -> Verdict:
 
 def answer(session: Any, manners: Manners, choice: str | None) -> Dialog:
     """Answer the dialog that a typed program shows, or only say what it is. Raises UserError."""
+    from mngr.hosts.answerer import Answerer
+
     with Keyboard(session.host, session.record) as keyboard:
         return Answerer(Typist(keyboard, manners)).answer(choice)
 
