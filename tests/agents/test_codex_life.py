@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from codex_agents import NEEDS_CODEX, Codex, codex_in, signs
+from codex_agents import NEEDS_CODEX, Codex, codex_in
 from program import Mngr, run
 from waiting import eventually
 
@@ -162,7 +162,7 @@ def test_a_nested_run_changes_nothing(codex: Codex) -> None:
     codex.wait("a", "waiting")
     assert codex.said() == ["outer"]
     assert len(codex.conversations()) == 1
-    assert signs(codex) == ["begun", "asked", "answered", "ended"]
+    assert codex.signs() == ["begun", "asked", "answered", "ended"]
     codex.mngr("stop", "a").assert_success()
     codex.mngr("start", "a").assert_success()
     codex.say("say again")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from codex_agents import NEEDS_CODEX, Codex, codex_in, signs
+from codex_agents import NEEDS_CODEX, Codex, codex_in
 from program import Mngr
 from talkers import AWKWARD
 from waiting import eventually
@@ -120,7 +120,7 @@ def test_what_it_reads_costs_and_calls_is_told(codex: Codex) -> None:
         (70, 20, 9),
     ]
     assert {entry.model for entry in entries if entry.usage} == {"scripted"}
-    assert signs(codex)[-1] == "ended"
+    assert codex.signs()[-1] == "ended"
 
 
 def test_what_a_sub_agent_does_is_told_apart_and_ends_no_turn(codex: Codex) -> None:
