@@ -88,6 +88,9 @@ def summary(path: Path) -> str:
     text = path.read_text()
     if path.suffix == ".py":
         return (ast.get_docstring(ast.parse(text)) or "").partition("\n")[0]
+    if path.suffix == ".json":
+        return json.loads(text).get("", "")
+    text = text.replace("\n// ", "\n# ").replace("// ", "# ", 1) if path.suffix == ".js" else text
     comments = [line.removeprefix("# ") for line in text.splitlines() if line.startswith("# ")]
     usage, _, after = comments[0].partition(": ")
     told = [after, *comments[1:]] if path.stem in usage.split()[0] else comments

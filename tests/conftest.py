@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 from program import ROOT, Mngr, git, run
+from talking import Talk, teach
 from terminal import Terminal, stop_tmux
 from waiting import eventually as wait_for_a_sign
 
@@ -96,6 +97,13 @@ def repo(home: Path, mngr: Mngr) -> Path:
     git(folder, "commit", "-q", "-m", "Start")
     mngr.cwd = folder
     return folder
+
+
+@pytest.fixture
+def talk(mngr: Mngr, repo: Path, tmp_path: Path) -> Callable[..., Talk]:
+    """Return `talk(*options, name=)`, which makes an agent of a small program that is talked to."""
+    teach(mngr, tmp_path / "plugins")
+    return lambda *options, name="one": Talk(mngr, name, *options)
 
 
 @pytest.fixture

@@ -49,7 +49,8 @@ def test_the_fields_of_a_row(three: Mngr, repo: Path) -> None:
     assert [list(row) for row in rows] == [ROW] * 3
     ask = rows[0]
     assert list(ask["host"]) == ["id", "name", "provider", "state", "address"]
-    assert list(ask["usage"]) == ["input_tokens", "output_tokens", "cost_usd"]
+    more = ["cache_read_tokens", "cache_write_tokens", "unpriced"]
+    assert list(ask["usage"]) == ["input_tokens", "output_tokens", "cost_usd", *more]
     assert (ask["name"], ask["type"], ask["state"], ask["command"]) == ("ask", "command", "waiting", "cat")
     assert (ask["work_dir"], ask["session"], ask["exit_code"]) == (str(repo), "mngr-ask", None)
     assert Path(f"/proc/{ask['pid']}/comm").read_text() == "cat\n"

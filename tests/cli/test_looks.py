@@ -77,12 +77,12 @@ def test_events(one: Mngr, eventually: Eventually) -> None:
     (event,) = one("events", "two", "--head", "1", "--format", "json").json()
     assert list(event) == ["time", "source", "type", "agent_id"]
     line = one("events", "two", "--head", "1").assert_success().out
-    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ  mngr   created\n", line)
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ  mngr     created\n", line)
     one("events", "nosuch").assert_failure(3, "nosuch", "hint: ")
     one("events", "two", "--head", "1", "--tail", "1").assert_failure(2, "--head", "hint: ")
     one("destroy", "two").assert_success()
     assert types(one, "@local")[-1] == "destroyed"
-    assert one("events", "@local", "--tail", "1").assert_success().out.endswith("Z  mngr   destroyed  two\n")
+    assert one("events", "@local", "--tail", "1").assert_success().out.endswith("Z  mngr     destroyed  two\n")
     one("events", "@local", "--follow").assert_failure(2, "--follow", "hint: ")
 
 

@@ -26,6 +26,11 @@ TITLES = {
     "host.state": ("HOST-STATE", 7),
     "project": ("PROJECT", 4),
     "branch": ("BRANCH", 5),
+    "usage.cost_usd": ("USD", 2),
+    "usage.input_tokens": ("INPUT", 3),
+    "usage.output_tokens": ("OUTPUT", 3),
+    "usage.cache_read_tokens": ("CACHE-READ", 4),
+    "usage.cache_write_tokens": ("CACHE-WRITE", 4),
 }
 TIMES = ("state_since", "created_at", "started_at", "archived_at", "last_activity_at")
 
@@ -63,7 +68,26 @@ def _column(world: World, field: str) -> Column:
         return Column(title, field, rank=rank, text=lambda row: short_path(row[field] or "", world.environ))
     if field == "labels":
         return Column(title, field, rank=rank, text=lambda row: _labels(row["labels"]))
+    if field.startswith("usage."):
+        return Column(title, field, rank=rank, right=True, text=lambda row: _used(row["usage"], field))
     return Column(title, field, rank=rank)
+
+
+def money(row: Row) -> str:
+    """Return a cost as people read it: `?` where nothing of it has a price, `≥` where something has none."""
+    cost: float | None = row["cost_usd"]
+    if cost is None:
+        return "?"
+    return ("≥" if row["unpriced"] else "") + (f"{cost:.2f}" if cost >= 1 or not cost else f"{cost:.4f}")
+
+
+def _used(usage: Row, field: str) -> str:
+    name = field.partition(".")[2]
+    if usage["input_tokens"] is None:
+        return ""
+    if name == "cost_usd":
+        return money(usage)
+    return ", ".join(usage[name]) if name == "unpriced" else f"{usage[name]:,}"
 
 
 def _state(row: Row) -> str:

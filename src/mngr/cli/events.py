@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from mngr.cli.spec import Arguments
     from mngr.cli.world import World
+    from mngr.output.style import Style
 
     Event = dict[str, Any]
 
@@ -36,23 +37,32 @@ def run(world: World, arguments: Arguments) -> int:
     known = action.happened(agent)
     _show(world, _chosen(known, arguments))
     if arguments["follow"]:
+        style = _style(world)
         world.stdout.flush()
         try:
             for event in action.follow(agent, known):
                 if _wanted(event, arguments):
-                    emit_line(world, event, human=lambda event=event: [line_of(event)])
+                    emit_line(world, event, human=lambda event=event: [line_of(event, style=style)])
         except KeyboardInterrupt:
             return 0
     return 0
 
 
+def _style(world: World) -> Style:
+    from mngr.output.style import style_for
+
+    return style_for(is_terminal=world.is_terminal, environ=world.environ)
+
+
 def _show(world: World, chosen: list[Event], names: dict[str, str] | None = None) -> None:
     """Show events; those of several agents with their names, by id."""
 
+    style = _style(world)
+
     def human() -> list[str]:
         if names is None:
-            return [line_of(event) for event in chosen]
-        return [line_of(event, names.get(str(event["agent_id"]), str(event["agent_id"]))) for event in chosen]
+            return [line_of(event, style=style) for event in chosen]
+        return [line_of(event, names.get(str(event["agent_id"]), str(event["agent_id"])), style) for event in chosen]
 
     emit(world, chosen, human=human)
 
@@ -79,9 +89,12 @@ COMMAND = Command(
     arguments=(Argument("AGENT", "the agent, or @HOST for all agents of a host", required=True, complete="agent"),),
     options=(
         Option(("--follow", "-f"), "go on, and show each as it comes, across restarts"),
-        Option(("--source",), "only those from a source: mngr, tmux", "SOURCE", many=True),
+        Option(("--source",), "only those from a source: mngr, tmux, or an agent's program", "SOURCE", many=True),
         Option(
-            ("--include",), "only those of a type: created, started, exited, stopped, message ...", "TYPE", many=True
+            ("--include",),
+            "only those of a type: created, started, exited, stopped, message, turn_begun, dialog_opened ...",
+            "TYPE",
+            many=True,
         ),
         Option(("--head",), "the first so many", "NUMBER", kind="int"),
         Option(("--tail",), "the last so many", "NUMBER", kind="int"),
@@ -89,6 +102,10 @@ COMMAND = Command(
     examples=(
         ("mngr events fix-tests", "when it was created, started, stopped, how it ended"),
         ("mngr events fix-tests --follow --format jsonl", "live, for programs"),
+        ("mngr events fix-tests -f --include turn_ended --include dialog_opened", "each time it needs you"),
         ("mngr events @local --tail 20", "of all agents of this machine, destroyed ones too"),
     ),
+    about="""Programs that are talked to tell of their turns: turn_begun, turn_ended, turn_interrupted, turn_failed; of
+dialogs: dialog_opened, dialog_closed; of conversations that begin, or are carried on: conversation; and of their end:
+program_closed.""",
 )

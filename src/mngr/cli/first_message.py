@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from mngr.cli.world import World
     from mngr.fleet.report import Agent
 
-PATIENCE_SECONDS = 5.0
-
 
 def first_message(world: World, arguments: Arguments) -> Text | None:
     """Return the first message, checked before anything is made."""
@@ -24,13 +22,20 @@ def first_message(world: World, arguments: Arguments) -> Text | None:
 
 
 def deliver(world: World, agent: Agent, text: Text) -> None:
-    """Give a new agent its message, once it reads its terminal, or after a while in any case."""
-    from mngr.actions.message import message
-    from mngr.actions.wait import wait_until
+    """Give a new agent its message: held until its program can take it, and kept in its outbox where it cannot yet."""
+    from mngr.actions.delivery import settle
+    from mngr.actions.message import Saying, message, new_message_id
+    from mngr.cli.background import keep_bringing_to
 
-    wait_until(world.fleet, [agent], ("waiting", "done", "failed"), PATIENCE_SECONDS)
+    settle(world.fleet, agent)
+    saying = Saying(new_message_id(), sender=world.environ.get("MNGR_AGENT_NAME"), held=True)
+    name = agent.record.name
     try:
-        message(agent, text)
+        said = message(world.fleet, agent, text, saying)
     except UserError as error:
-        name = agent.record.name
         raise type(error)(f"agent '{name}' was created, but: {error.message}", f"mngr capture {name}") from error
+    if said.error is not None:
+        keep_bringing_to(world, [agent])
+        raise type(said.error)(
+            f"agent '{name}' was created, and its message waits in its outbox: {said.error.message}", said.error.hint
+        )

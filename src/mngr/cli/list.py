@@ -5,7 +5,7 @@ from __future__ import annotations
 from mngr.cli.columns import known_fields, table_of
 from mngr.cli.complain import complain
 from mngr.cli.spec import Command, Option
-from mngr.cli.targets import AGENTS, FILTERS, check_places, has_filter, name_each, wanted, worst
+from mngr.cli.targets import AGENTS, FILTERS, check_places, has_filter, look, name_each, wanted, worst
 from mngr.model.errors import UsageError
 from mngr.model.observation import BLOCKED, RUNNING, STOPPED, WAITING
 from mngr.output.emit import emit
@@ -37,6 +37,7 @@ def run(world: World, arguments: Arguments) -> int:
     states = [state for key, state in BY_STATE.items() if arguments[key]]
     arguments = {**arguments, "state": [*arguments["state"], *states]}
     fields, sort = _columns(world, arguments), _sort(world, arguments)
+    arguments["looked_at"] = _looked_at(world, arguments, fields, sort)
     named = _named(world, arguments)
     if arguments["watch"]:
         from mngr.cli.watch import watch
@@ -65,7 +66,7 @@ def rows(world: World, arguments: Arguments, sort: list[tuple[str, bool]]) -> tu
     """Return the rows that were asked for, in order, and how many others are hidden for being archived."""
     check_places(world, arguments)
     test = wanted(arguments)
-    reports = world.fleet.look()
+    reports = look(world, arguments, arguments["looked_at"])
     for problem in world.fleet.problems:
         world.warn(problem)
     ids: frozenset[str] | None = arguments["of_ids"]
@@ -104,6 +105,16 @@ def _columns(world: World, arguments: Arguments) -> list[str]:
     if not names:
         raise UsageError("--fields names no field", hint="such as --fields name,state,branch")
     return names
+
+
+def _looked_at(world: World, arguments: Arguments, fields: list[str], sort: list[tuple[str, bool]]) -> list[str]:
+    """Return the fields that were asked for: JSON has all, but asks for those that are named."""
+    from mngr.output.structured import parse_template
+
+    names = [name for name, _ in sort]
+    if world.options.format == "human" or arguments["fields"]:
+        return [*names, *fields]
+    return names if world.options.format in NAMES else [*names, *parse_template(world.options.format).names]
 
 
 def _sort(world: World, arguments: Arguments) -> list[tuple[str, bool]]:
@@ -160,6 +171,10 @@ COMMAND = Command(
         ("mngr list --waiting --names", "the names of those that wait for you"),
         ('mngr list --include \'labels.team == "web" && state != "done"\'', "by a CEL expression"),
         ("mngr list --format '{name} {state}'", "by a template"),
+        ("mngr list --fields name,usage.cost_usd --sort -usage.cost_usd", "the dearest first"),
     ),
-    about="States are derived from what is seen now: see mngr help states. Fields are listed in mngr help formats.",
+    about="""States are derived from what is seen now: see mngr help states. Fields are listed in mngr help formats.
+
+What agents took of models (usage.*) is read only where it is asked for: by --fields, --sort, a template, --include or
+--exclude. Elsewhere, in JSON too, it is null.""",
 )

@@ -8,28 +8,61 @@ from mngr.model.errors import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
+    from mngr.actions.message import Saying
     from mngr.cli.spec import Arguments
     from mngr.cli.world import World
+    from mngr.fleet.parallel import Outcome
 
 
 def run(world: World, arguments: Arguments) -> int:
     """Say something to agents."""
-    from mngr.actions.message import fit_to_type, message
+    from mngr.actions.message import Said, fit_to_type, message
+    from mngr.cli.background import keep_bringing_to
     from mngr.fleet.parallel import for_each
 
     names, text = _text(world, arguments)
     fit = fit_to_type(text)
+    saying = _saying(world, arguments)
     chosen = targets(world, {**arguments, "agents": names})
     if len(names) < len(arguments["words"]):
         certain(chosen, ["mngr", "message", *arguments["words"]], "text")
     if fit.removed:
         world.note(f"{fit.removed} control characters were left out")
-    outcomes = list(for_each(chosen, lambda agent: message(agent, fit)))
-    return tell_each(
-        world,
-        outcomes,
-        lambda outcome: ({"result": "typed", "removed": fit.removed}, f"typed to {outcome.target.text}"),
+    outcomes = list(for_each(chosen, lambda agent: message(world.fleet, agent, fit, saying)))
+    code = tell_each(world, outcomes, lambda outcome: _told(outcome, fit.removed, saying))
+    said = [(outcome.target.agent, outcome.result) for outcome in outcomes if isinstance(outcome.result, Said)]
+    keep_bringing_to(world, [agent for agent, result in said if agent is not None and result.waits])
+    return code
+
+
+def _saying(world: World, arguments: Arguments) -> Saying:
+    from mngr.actions.message import Saying, new_message_id
+
+    if arguments["queue"] and arguments["start"]:
+        raise UsageError("--queue waits for a start, --start makes it", hint="use one of them")
+    given = arguments["id"]
+    return Saying(
+        new_message_id(given),
+        is_named=given is not None,
+        sender=world.environ.get("MNGR_AGENT_NAME"),
+        queue=arguments["queue"],
+        start=arguments["start"],
     )
+
+
+def _told(outcome: Outcome, removed: int, saying: Saying) -> tuple[dict[str, Any], str]:
+    """Return what is told of a message that was taken, typed or queued."""
+    verdict = outcome.result.verdict
+    row: dict[str, Any] = {"result": verdict.state, "removed": removed}
+    if outcome.result.noted:
+        row["id"] = saying.id
+    if verdict.note:
+        row["note"] = verdict.note
+    words = {"accepted": "accepted by", "answered": "accepted by", "queued": "queued for"}
+    line = f"{words.get(verdict.state, verdict.state + ' to')} {outcome.target.text}"
+    return row, f"{line} ({verdict.note})" if verdict.note else line
 
 
 def _text(world: World, arguments: Arguments) -> tuple[list[str], str]:
@@ -59,7 +92,7 @@ COMMAND = Command(
     name="message",
     summary="Say something to agents",
     run=run,
-    fields=(*OUTCOME, "removed"),
+    fields=(*OUTCOME, "id", "removed", "note"),
     arguments=(
         Argument(
             "WORDS",
@@ -72,17 +105,28 @@ COMMAND = Command(
     options=(
         Option(("--message", "-m"), "the text", "TEXT"),
         Option(("--message-file",), "a file with the text (- is standard input)", "FILE", complete="file"),
+        Option(("--queue",), "if it cannot be taken now, keep it in the agent's outbox until it can"),
+        Option(("--start",), "start the agent first, if it is not running"),
+        Option(("--id",), "the message's own id: given twice with one id, it is sent once", "ID"),
         *TARGET_OPTIONS,
     ),
     examples=(
-        ("mngr message fix-tests 'run them again'", "type a line into its terminal, and press Enter"),
+        ("mngr message fix-tests 'run them again'", "done when the agent's own record shows it"),
+        ("mngr message fix-tests --queue 'then the linter'", "delivered in order, when it can be taken"),
         ("mngr message a b -m 'good morning'", "to two agents"),
         ("git diff | mngr message review", "from standard input"),
     ),
     stray="quote the text: mngr message NAME 'TEXT'",
     about=(
-        "To a command or shell agent the text is typed into its terminal as one paste, followed by Enter. One sender "
-        "at a time; nothing is typed when the program is gone, or when its terminal would cut a line (exit code 5). "
+        "An agent that is talked to (claude, codex, opencode) has accepted a message when its own record shows it; "
+        "while it works, that is at once. It is typed once; when no record shows it, the exit code is 5, and the line it "
+        "was typed into is emptied. Nothing is typed while a question is open (exit code 6: see mngr answer), or "
+        "while somebody's own words stand in the line (5). A command of the program's own, such as /compact, shows in "
+        "no record: it is typed, and it says so.\n\n"
+        "Each message is kept in the agent's outbox with what became of it: mngr outbox. What waits there goes "
+        "before any later message.\n\n"
+        "To a command or shell agent the text is typed into its terminal as one paste, followed by Enter; nothing is "
+        "typed when the program is gone, or when its terminal would cut a line (exit code 5). One sender at a time. "
         "Control characters and escape sequences are left out, and it says so; one newline at the end goes silently. "
         "Where the last word is the text, nothing is sent when a word before it is no agent."
     ),

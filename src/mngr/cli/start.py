@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from mngr.cli.spec import Command, Option
 from mngr.cli.targets import AGENTS, FILTERS, OUTCOME, has_filter, targets, tell_each
+from mngr.model.errors import BlockedError, NotAcceptedError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from mngr.cli.spec import Arguments
     from mngr.cli.world import World
     from mngr.fleet.fleet import Target
+    from mngr.fleet.parallel import Outcome
+    from mngr.fleet.report import Agent
 
 
 def run(world: World, arguments: Arguments) -> int:
     """Bring stopped agents back, in the workspaces they had."""
+    from mngr.actions.delivery import bring_after_start
     from mngr.actions.start import start
+    from mngr.cli.background import keep_bringing_to
     from mngr.fleet.parallel import Outcome, for_each
 
     chosen = _targets(world, arguments)
@@ -24,14 +31,29 @@ def run(world: World, arguments: Arguments) -> int:
             [Outcome(target, error=target.error) for target in chosen],
             lambda outcome: ({"result": "would start"}, f"would start {outcome.target.text}"),
         )
-    outcomes = list(for_each(chosen, lambda agent: start(world.fleet, agent)))
-    return tell_each(
-        world,
-        outcomes,
-        lambda outcome: (
-            {"result": "started" if outcome.result else "running"},
-            f"started {outcome.target.text}" if outcome.result else f"{outcome.target.text} runs already",
-        ),
+    late: list[Agent] = []
+
+    def work(agent: Agent) -> tuple[bool, int]:
+        started = start(world.fleet, agent)
+        try:
+            return started, len(bring_after_start(world.fleet, agent))
+        except (BlockedError, NotAcceptedError) as error:
+            world.note(f"what is queued for {agent.record.name} waits: {error.message}")
+            late.append(agent)
+            return started, 0
+
+    outcomes = list(for_each(chosen, work))
+    code = tell_each(world, outcomes, _told)
+    keep_bringing_to(world, late)
+    return code
+
+
+def _told(outcome: Outcome) -> tuple[dict[str, Any], str]:
+    (started, delivered), name = outcome.result, outcome.target.text
+    row = {"result": "started" if started else "running"}
+    queued = f" and delivered {delivered} queued" if delivered else ""
+    return (row | {"delivered": delivered} if delivered else row), (
+        f"started {name}{queued}" if started else f"{name} runs already{queued and ',' + queued}"
     )
 
 
@@ -69,7 +91,7 @@ COMMAND = Command(
     name="start",
     summary="Bring stopped agents back",
     run=run,
-    fields=OUTCOME,
+    fields=(*OUTCOME, "delivered"),
     arguments=(AGENTS,),
     options=(ALL, *FILTERS, Option(("--dry-run", "-n"), "say what would be started, and start nothing")),
     examples=(
@@ -78,6 +100,7 @@ COMMAND = Command(
     ),
     about=(
         "An agent whose program has ended is started anew; one that runs is left alone. --all alone means every agent "
-        "that was running when its session was lost, not those that were stopped or had ended."
+        "that was running when its session was lost, not those that were stopped or had ended. What waits in an agent's "
+        "outbox is delivered once its program is ready."
     ),
 )

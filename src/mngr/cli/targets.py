@@ -9,7 +9,7 @@ from mngr.output.emit import emit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import Any
 
     from mngr.cli.world import World
@@ -74,6 +74,17 @@ def wanted(arguments: Arguments) -> Callable[[AgentReport], bool]:
     return lambda report: test(report.row())
 
 
+def look(world: World, arguments: Arguments, shown: Sequence[str] = ()) -> list[AgentReport]:
+    """Look at all agents; what they took of models is read only when shown, or chosen by, as it costs more."""
+    reports = world.fleet.look()
+    chosen_by = [*arguments["include"], *arguments["exclude"]]
+    if any("usage" in text for text in chosen_by) or any(name.partition(".")[0] == "usage" for name in shown):
+        from mngr.fleet.usage import with_usage
+
+        return with_usage(world.fleet, reports)
+    return reports
+
+
 def check_places(world: World, arguments: Arguments) -> None:
     """Check that the providers and hosts to choose by are there. Raises UsageError, NotFoundError."""
     for provider in arguments["provider"]:
@@ -91,7 +102,8 @@ def targets(world: World, arguments: Arguments) -> list[Target]:
         raise UsageError("no agent was named", hint="name one or several, or add --all, or a filter such as --project")
     if not by_filter:
         return world.fleet.find_all(named)
-    found = chosen(world, wanted(arguments), named)
+    test = wanted(arguments)
+    found = chosen(world, test, named, look(world, arguments))
     if not found:
         world.note("no agent matches" if has_filter(arguments) else "no agents")
     return found
@@ -119,14 +131,16 @@ def certain(found: list[Target], line: list[str], what: str) -> list[Target]:
     raise NotFoundError(f"{wrong.error.message}; nothing was done", hint)
 
 
-def chosen(world: World, test: Callable[[AgentReport], bool], named: list[str]) -> list[Target]:
+def chosen(
+    world: World, test: Callable[[AgentReport], bool], named: list[str], reports: list[AgentReport] | None = None
+) -> list[Target]:
     """Return the agents that pass a test; when some were named, only of those."""
     from mngr.fleet.fleet import Target
     from mngr.fleet.report import Agent
 
     found = [
         Target(report.name, Agent(report.host, report.record))
-        for report in world.fleet.look()
+        for report in (world.fleet.look() if reports is None else reports)
         if report.record is not None and test(report)
     ]
     if not named:

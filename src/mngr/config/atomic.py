@@ -6,10 +6,10 @@ import os
 import stat
 
 
-def write(path: str, content: bytes, mode: int = 0o600) -> None:
+def write(path: str, content: bytes, mode: int = 0o600, *, lasting: bool = True) -> None:
     """Replace a file's content. Symbolic links are followed and stay; the mode of a file that exists stays.
 
-    Raises OSError.
+    What is not `lasting` may be gone after the machine crashed. Raises OSError.
     """
     target = os.path.realpath(path)
     try:
@@ -23,7 +23,8 @@ def write(path: str, content: bytes, mode: int = 0o600) -> None:
             os.fchmod(descriptor, mode)
             file.write(content)
             file.flush()
-            os.fsync(descriptor)
+            if lasting:
+                os.fsync(descriptor)
         os.replace(draft, target)
     except BaseException:
         os.unlink(draft)

@@ -94,6 +94,12 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("logs.keep_days", "number", 14, "How long logs of runs are kept.", example="30"),
     Setting("destroyed.keep_days", "number", 30, "How long what was destroyed can be restored.", example="90"),
     Setting("tmux.history_limit", "int", 50000, "How many lines an agent's session remembers.", example="10000"),
+    Setting("prices.*.input", "number", None, "US dollars for a million tokens that go into a model.", example="2.5"),
+    Setting("prices.*.output", "number", None, "The same for tokens that come out of it.", example="10"),
+    Setting(
+        "prices.*.cache_read", "number", None, "The same for tokens from its cache; else as input.", example="0.25"
+    ),
+    Setting("prices.*.cache_write", "number", None, "The same for tokens to its cache; else as input.", example="3"),
     Setting("commands.*.*", "free", None, "A default of a command's option, by its long name.", example='"worktree"'),
     Setting("templates.*.*", "free", None, "An option of `create`, preset under a name.", example='"docker"'),
     Setting("agent_types.*.parent", "name", None, "The agent type it is built upon.", example='"command"'),

@@ -14,8 +14,10 @@ if TYPE_CHECKING:
 
     Row = dict[str, Any]
 
-NUMBERS = frozenset(("exit_code", "pid", "usage.input_tokens", "usage.output_tokens", "usage.cost_usd"))
+USAGE = ("input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens", "cost_usd")
+NUMBERS = frozenset(("exit_code", "pid", *(f"usage.{name}" for name in USAGE)))
 TABLES = frozenset(("labels", "plugin"))  # their keys are of the user's choice
+LISTS = frozenset(("usage.unpriced",))
 MOST_REMEMBERED = 100
 _tests: dict[tuple[str, str], Callable[[Row], bool]] = {}
 
@@ -79,7 +81,7 @@ def fields() -> Row:
         table = examples
         for one in tables:
             table = table.setdefault(one, {})
-        table[name] = {} if field in TABLES else 0 if field in NUMBERS else ""
+        table[name] = {} if field in TABLES else [] if field in LISTS else 0 if field in NUMBERS else ""
     return examples
 
 

@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 FIELDS = (
     "id name type state reason question state_since exit_code host.id host.name host.provider host.state host.address "
     "work_dir branch base_branch project labels created_at started_at archived_at last_activity_at pid command url "
-    "parent workspace session usage.input_tokens usage.output_tokens usage.cost_usd plugin"
+    "parent workspace session usage.input_tokens usage.output_tokens usage.cost_usd "
+    "usage.cache_read_tokens usage.cache_write_tokens usage.unpriced plugin"
 ).split()
 
-
+USAGE = tuple(name.partition(".")[2] for name in FIELDS if name.startswith("usage."))
 _EMPTY: dict[str, Any] = dict.fromkeys(name.partition(".")[0] for name in FIELDS)
 
 
@@ -48,6 +49,7 @@ class AgentReport:
     observation: Observation
     seen: Seen
     host_state: str = "running"
+    usage: dict[str, Any] | None = None  # what it took of models; only read where it is asked for
 
     @property
     def record(self) -> AgentRecord | None:
@@ -85,7 +87,7 @@ class AgentReport:
             exit_code=seen.exit_code,
             host=self._host(),
             labels={},
-            usage={"input_tokens": None, "output_tokens": None, "cost_usd": None},
+            usage={name: self.usage[name] for name in USAGE} if self.usage else dict.fromkeys(USAGE),
             plugin={},
         )
         if record is not None:

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 from mngr.hosts.lock import AGENT_GONE, HELD_BY_OTHERS, refusal
 from mngr.model.errors import NotAcceptedError, UserError
+from mngr.model.recorded import Answers
 from mngr.model.value import value
 from mngr.transports.quoting import join
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from mngr.model.agent import AgentRecord
+    from mngr.model.recorded import Part
     from mngr.transports.host import Host
 
 ANSWER_SECONDS = 30.0
 LOCK_SECONDS = 120
-ROWS = "rows"
+
+
+class NotRunning(NotAcceptedError):
+    """There is no program that could be spoken to."""
+
+    def __init__(self, name: str, why: str) -> None:
+        super().__init__(f"'{name}' is not running: it has {why}", hint=f"mngr start {name}")
 
 
 @value
@@ -27,43 +35,41 @@ class Look:
     title: str
 
 
-@value
-class Part:
-    """A part of a record: the bytes of a file from an offset on. `path` is ROWS where the record is no file."""
-
-    path: str
-    offset: int
-    content: bytes
-
-
 class Keyboard:
-    """An agent's terminal, held under the agent's lock for as long as the block runs."""
+    """An agent's terminal, had by one alone for as long as the block runs. Its lock is not the agent's: who stops or
+    destroys the agent need not wait for who types.
+    """
 
     def __init__(self, host: Host, record: AgentRecord) -> None:
         self.host = host
         self.record = record
         self.conversations: list[str] = []  # their ids, as far as the record was read
-        lock = ["hosts/lock.sh", f"{host.paths.agent(record.id)}/lock", str(LOCK_SECONDS)]
-        script = ["hosts/keyboard.sh", host.paths.folder, record.id, host.tmux_socket]
-        self._process = host.spawn([*host.script_command(lock), *host.script_command(script)])
+        self.program = ""  # the process that has the terminal
+        self.opened_at = 0.0  # by the host's clock, in seconds since 1970
+        lock = ["hosts/lock.sh", f"{host.paths.agent(record.id)}/keyboard.lock", str(LOCK_SECONDS)]
+        shell = ["sh", "-s", host.paths.folder, record.id, host.tmux_socket]
+        self._process = host.spawn([*host.script_command(lock), *shell])
+        self._process.write(host.resource("hosts/keyboard.sh"))
         self._knows_record = False
 
     def __enter__(self) -> Keyboard:
-        """Wait for the lock. Raises NotAcceptedError when there is no session, BusyError, NotFoundError."""
+        """Wait for the lock. Raises NotRunning when there is no session, BusyError, NotFoundError."""
         try:
             answer = self._process.read_line(LOCK_SECONDS + ANSWER_SECONDS).decode().strip()
         except BaseException:
             self._end()
             raise
         if answer.startswith("ready "):
+            _, _, self.program, now = answer.split(" ")
+            self.opened_at = float(now)
             return self
         said, code = self._process.finish(), self._process.wait(ANSWER_SECONDS)
         if code in (HELD_BY_OTHERS, AGENT_GONE):
             raise refusal(code)
-        raise NotAcceptedError(
-            f"'{self.record.name}' cannot be reached: it has {answer or said or 'no terminal'}",
-            hint="run: mngr doctor" if "tmux" in answer else f"mngr start {self.record.name}",
-        )
+        if "tmux" in answer or not answer:
+            why = answer or said or "no terminal"
+            raise UserError(f"'{self.record.name}' cannot be reached: it has {why}", hint="run: mngr doctor")
+        raise NotRunning(self.record.name, answer)
 
     def __exit__(self, *_: object) -> None:
         self._end()
@@ -91,49 +97,31 @@ class Keyboard:
         """Add a line to one of the agent's files."""
         self._order(["note", file, line])
 
+    def sign(self) -> str:
+        """Return what the program's hooks said last."""
+        return self._order(["sign"])[0]
+
     def sizes(self) -> dict[str, int]:
         """Return how long the files of the agent's record are now."""
-        return {part.path: part.offset for part in self._record(["sizes"])}
+        return {part.path: part.end for part in self._record(["sizes"])}
 
     def read(self, offsets: dict[str, int]) -> list[Part]:
         """Return what the record holds beyond these offsets, in whole lines, and move them on."""
         words = [word for path, offset in offsets.items() for word in (str(offset), path)]
-        found: list[Part] = []
-        for part in self._record(["from", *words]):
-            whole = part.content[: part.content.rfind(b"\n") + 1]
-            if whole and part.path == ROWS:
-                cursor, _, whole = whole.partition(b"\n")
-                offsets[ROWS] = int(cursor)
-            elif whole:
-                offsets[part.path] = part.offset + len(whole)
-            if whole:
-                found.append(Part(part.path, part.offset, whole))
+        found = [part for part in self._record(["from", *words]) if part.content]
+        offsets.update({part.path: part.end for part in found})
         return found
 
     def _record(self, words: list[str]) -> list[Part]:
         if not self._knows_record:
             script = self.host.resource("observe/record.sh")
-            self._process.write(b"record() (\n" + script + b"\n)\n")
+            self._process.write(b"record() (\n" + script + b"\n) </dev/null\n")
             self._knows_record = True
         place = [self.host.paths.folder, self.record.id]
         self._process.write(f"record {join([*place, *words])}\n".encode("utf-8", "surrogateescape"))
-        found: list[Part] = []
-        self.conversations.clear()
-        while True:
-            kind, *rest = self._line().split(" ", 3)
-            if kind == "end":
-                return found
-            if kind == "conversation":
-                self.conversations.append(rest[0])
-                continue
-            size, offset = int(rest[0]), int(rest[1])
-            if kind == ROWS:
-                rows = self._read(size)
-                found.append(Part(ROWS, int(rows or 0) if words[0] == "sizes" else offset, rows))
-            else:
-                found.append(
-                    Part(rest[2], *((size, b"") if words[0] == "sizes" else (offset, self._read(size - offset))))
-                )
+        answer = Answers(self._line, self._read).read()
+        self.conversations[:] = answer.conversations
+        return answer.parts
 
     def _order(self, words: list[str], parts: int = 1) -> list[str]:
         self._process.write(f"{join(words)}\n".encode("utf-8", "surrogateescape"))

@@ -1,18 +1,20 @@
-# keyboard.sh FOLDER ID SOCKET
-# A conversation with whoever types into an agent's terminal, under the agent's lock. Says `ready PANE`, or why not, and
-# then runs the shell text on standard input, made by mngr, as it comes: calls of the functions below.
+# keyboard.sh: sh -s FOLDER ID SOCKET, this file on standard input, and then orders
+# A conversation with whoever types into an agent's terminal: says `ready PANE PID TIME`, or why not, and then runs the
+# shell text that follows on standard input, made by mngr, as it comes: calls of the functions below.
+# It is read from standard input because every shell runs that line by line; a file some read to its end first.
 set -u
+umask 077
 export LC_ALL=C
 folder=$1 id=$2 socket=$3
-exec 3<&0
 
 mux() {
     tmux -u -L "$socket" "$@" </dev/null
 }
 
-# look: `look SIZE DEAD CURSOR_X CURSOR_Y TITLE`, then the screen with its colours and a newline.
+# look: `look SIZE DEAD CURSOR_X CURSOR_Y TITLE`, then the screen with its colours and a newline. Until a program names
+# its terminal there is no title.
 look() {
-    said=$(mux display-message -p -t "$pane" '#{pane_dead} #{cursor_x} #{cursor_y} #{=200:pane_title}' \; \
+    said=$(mux display-message -p -t "$pane" '#{pane_dead} #{cursor_x} #{cursor_y} #{?#{==:#{pane_title},#{host}},,#{=200:pane_title}}' \; \
         capture-pane -p -e -t "$pane" 2>/dev/null && echo .)
     said=${said%.}
     heading=${said%%
@@ -23,29 +25,34 @@ look() {
     printf 'look %s %s\n%s\n' "${#screen}" "$heading" "$screen"
 }
 
-paste() { # TEXT: as one bracketed paste
-    [ "$(mux display-message -p -t "$pane" '#{pane_in_mode}')" = 0 ] || mux copy-mode -q -t "$pane"
-    printf %s "$1" | tmux -u -L "$socket" load-buffer -b "mngr-$$" - \; paste-buffer -p -r -d -b "mngr-$$" -t "$pane" &&
-        echo pasted || echo failed
+paste() { # TEXT: as one bracketed paste; a terminal that was scrolled back comes to its end
+    printf %s "$1" | tmux -u -L "$socket" load-buffer -b "mngr-$$" - \; copy-mode -q -t "$pane" \; \
+        paste-buffer -p -r -d -b "mngr-$$" -t "$pane" 2>/dev/null && echo pasted || echo failed
 }
 
 press() { # KEY...: one after the other
-    mux send-keys -t "$pane" "$@" && echo pressed || echo failed
+    mux copy-mode -q -t "$pane" \; send-keys -t "$pane" "$@" 2>/dev/null && echo pressed || echo failed
 }
 
-note() { # FILE TEXT: adds a line to one of the agent's files
-    { printf '%s\n' "$2" >>"$folder/agents/$id/$1"; } 2>/dev/null && echo noted || echo failed
+sign() { # what the program's hooks said last
+    printf 'sign %s\n' "$(tail -n 1 "$folder/agents/$id/signs" 2>/dev/null)"
+}
+
+note() { # FILE TEXT: adds a line to one of the agent's files, in one piece, whatever came before it
+    file=$folder/agents/$id/$1
+    [ -z "$(tail -c 1 "$file" 2>/dev/null)" ] || echo >>"$file"
+    { printf '%s\n' "$2" | dd ibs=65536 obs=16777216 >>"$file"; } 2>/dev/null && echo noted || echo failed
 }
 
 command -v tmux >/dev/null 2>&1 || {
     echo "no tmux"
     exit 69
 }
-pane=$(mux list-panes -a -f "#{&&:#{==:#{@mngr_agent},$id},#{==:#{window_index},0}}" -F '#{pane_id}' 2>/dev/null | head -n 1)
-if [ -z "$pane" ]; then
+found=$(mux list-panes -a -f "#{&&:#{==:#{@mngr_agent},$id},#{==:#{window_index},0}}" -F '#{pane_id} #{pane_pid}' \
+    2>/dev/null | head -n 1)
+if [ -z "$found" ]; then
     echo "no session"
     exit 5
 fi
-echo "ready $pane"
-# shellcheck disable=SC1091
-. /dev/fd/3
+pane=${found%% *}
+echo "ready $found $(date +%s)"

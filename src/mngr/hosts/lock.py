@@ -28,10 +28,10 @@ def locked_script(host: Host, agent_id: str, script: list[str], input: bytes = b
 
 
 class Locked:
-    """Holds an agent's lock for as long as the block runs."""
+    """Holds an agent's lock, or one of its further locks, for as long as the block runs."""
 
-    def __init__(self, host: Host, agent_id: str, wait_seconds: int = WAIT_SECONDS) -> None:
-        lock = ["hosts/lock.sh", f"{host.paths.agent(agent_id)}/lock", str(wait_seconds)]
+    def __init__(self, host: Host, agent_id: str, wait_seconds: int = WAIT_SECONDS, name: str = "lock") -> None:
+        lock = ["hosts/lock.sh", f"{host.paths.agent(agent_id)}/{name}", str(wait_seconds)]
         self._process = host.spawn(host.script_command(lock))
 
     def __enter__(self) -> Locked:

@@ -1,9 +1,11 @@
-# paste.sh FOLDER ID SOCKET LONGEST_LINE_BYTES
+# paste.sh FOLDER ID SOCKET LONGEST_LINE_BYTES [alone]
 # Types standard input into an agent's terminal as one paste, then presses Enter. Runs under the agent's lock.
-# Exit 5: the program is gone; 6: its terminal reads whole lines and would cut one. Nothing was typed then.
+# Exit 5: the program is gone; 6: its terminal reads whole lines and would cut one; 7 (with `alone`): there is an outbox,
+# where something may wait that comes first. Nothing was typed then.
 set -u
 export LC_ALL=C
 folder=$1 id=$2 socket=$3 longest=$4
+[ "${5:-}" != alone ] || [ ! -s "$folder/agents/$id/outbox.jsonl" ] || exit 7
 limit=4095
 [ "$(uname -s)" = Darwin ] && limit=1023
 

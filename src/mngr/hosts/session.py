@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 SIZE = "200x50"
 NO_TMUX, GONE, DISK = 69, 66, 74
-NOT_RUNNING, TOO_LONG = 5, 6
+NOT_RUNNING, TOO_LONG, HAS_OUTBOX = 5, 6, 7
 
 
 class StartError(UserError):
@@ -98,21 +98,26 @@ class TmuxSession:
             raise CommandError(result.complaint or f"{script[0]} failed", result, self._hint(result))
         return result
 
-    def paste(self, text: bytes) -> None:
-        """Type text into the agent's terminal, as one paste, and press Enter.
+    def paste(self, text: bytes, *, alone: bool = False) -> bool:
+        """Type text into the agent's terminal, as one paste, and press Enter; not if it is to go `alone`, without
+        looking whether others wait, and there is an outbox: then return False.
 
         Raises NotAcceptedError when the program is gone, or when its terminal would cut a line; nothing is typed then.
         """
         longest = max(len(line) for line in text.split(b"\n"))
         script = ["hosts/paste.sh", self.host.paths.folder, self.record.id, self.host.tmux_socket, str(longest)]
+        script += ["alone"] if alone else []
         lock = ["hosts/lock.sh", f"{self.host.paths.agent(self.record.id)}/lock", "60"]
         result = self.host.run([*self.host.script_command(lock), *self.host.script_command(script)], text, check=False)
         if result.code in (HELD_BY_OTHERS, AGENT_GONE):
             raise refusal(result.code)
+        if result.code == HAS_OUTBOX and alone:
+            return False
         if result.code != 0:
             raise NotAcceptedError(
                 f"'{self.record.name}' did not get the message: {result.complaint}", self._hint(result)
             )
+        return True
 
     def screen(self, history: bool = False) -> bytes:
         """Return what the agent's terminal shows, or showed last. Raises UserError when there is nothing."""
@@ -136,7 +141,7 @@ class TmuxSession:
                 "what git has of it"
             ),
             DISK: "is the disk full or read-only?",
-            NOT_RUNNING: f"mngr start {self.record.name}",
+            NOT_RUNNING: f"mngr start {self.record.name}, or add --start or --queue",
             TOO_LONG: "break the line, or give the text to the program as a file",
         }.get(result.code)
 

@@ -5,20 +5,26 @@ from __future__ import annotations
 import time
 from typing import Protocol
 
-from mngr.hosts.keyboard import Keyboard
+from mngr.hosts.keyboard import Keyboard, NotRunning
+from mngr.hosts.outbox import BOX, typed_line
 from mngr.model.conversation import (
     ACCEPTED,
     INTERRUPTED,
+    LOGIN,
     QUEUED,
+    TRUST,
     TURN_ENDED,
     TYPED,
     USER,
     Dialog,
     Message,
     Screen,
+    Typed,
     Verdict,
 )
 from mngr.model.errors import BlockedError, NotAcceptedError, UsageError, UserError
+from mngr.model.times import iso
+from mngr.model.value import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,11 +37,14 @@ if TYPE_CHECKING:
 
 READY_SECONDS = 45.0  # a program on a busy machine takes its time to come up
 DRAFT_SECONDS = 3.0  # until what was pasted shows
+STALE_SECONDS = 1.0  # what was sent is in the record before it is gone from the line
 PROOF_SECONDS = 30.0
 AGAIN_SECONDS = 1.5  # until Enter is pressed again
 ENTERS = 6
-PAUSE_SECONDS = 0.03
-GONE_SECONDS = 6.0  # until a dialog that was answered is gone
+PAUSE_SECONDS = 0.02
+CLOCK_SECONDS = 2.0  # how far times in a record may be off
+LEAST_SHOWN = 20  # letters of the end of a text that scrolled
+COMMAND_NOTE = "a command of the program's own: typed, and nothing proves what became of it"
 
 
 class Manners(Protocol):
@@ -45,6 +54,7 @@ class Manners(Protocol):
     clear_keys: tuple[str, ...] = ("C-c",)  # empties a line that mngr itself had typed
     interrupt_keys: tuple[str, ...] = ("Escape",)
     dialog_pause_seconds = 0.0  # how long a new dialog takes no keys
+    dialog_late_seconds = 0.0  # how long after the sign of it a dialog may open
 
     def screen(self, look: Look) -> Screen:
         """Return what a screen shows."""
@@ -68,6 +78,21 @@ def plain(text: str) -> str:
     return "".join(text.split())
 
 
+class Unproven(NotAcceptedError):
+    """It was typed, and the program's record does not show it; its line is empty again, as far as could be seen.
+
+    `ended` tells that the program that it was typed into has ended since: it can not take it any more.
+    """
+
+    def __init__(self, message: str, hint: str, *, ended: bool = False) -> None:
+        super().__init__(message, hint)
+        self.ended = ended
+
+
+class BlockedMeanwhile(BlockedError):
+    """A dialog opened just as the message was typed: what became of it is seen when the dialog is gone."""
+
+
 class Typist:
     """Types into one agent's terminal, under its lock."""
 
@@ -76,25 +101,37 @@ class Typist:
         self.manners = manners
         self.name = keyboard.record.name
         self._reading = manners.reading(keyboard.conversations)
+        self._known: frozenset[str] = frozenset()  # the files of the record that were there before
+        self._began = time.monotonic()
 
     def say(self, message: Message) -> Verdict:
-        """Type a message and see that the program's own record shows it. Raises BlockedError, NotAcceptedError."""
+        """Type a message and see that the program's own record shows it.
+
+        Raises BlockedError and NotAcceptedError when nothing was typed, BlockedMeanwhile, Unproven.
+        """
+        if message.typed is not None:
+            return self._carry_on(message, message.typed)
+        self._wait_until_ready()
         offsets = self.keyboard.sizes()
-        self._wait_until_ready(message)
-        if self.manners.is_command(message.text):
-            return self._command(message)
-        if not self._has_own_draft(message):
-            for part in self.manners.pastes(message.text):
-                self.keyboard.paste(part)
-        self._wait_for_draft()
-        return self._enter(message, offsets)
+        self._known = frozenset(offsets)
+        self.keyboard.note(BOX, typed_line(message.id, iso(self._now), Typed(self.keyboard.program, offsets)))
+        return self._type(message, self.manners.pastes(message.text), offsets)
 
     def look(self) -> Screen:
-        """Return what the screen shows now. Raises NotAcceptedError when the program has ended."""
+        """Return what the screen shows now. Raises NotRunning when the program has ended."""
         look = self.keyboard.look()
         if look.dead:
-            raise NotAcceptedError(f"the program of '{self.name}' has ended", hint=f"mngr start {self.name}")
-        return self.manners.screen(look)
+            raise NotRunning(self.name, "ended")
+        screen = self.manners.screen(look)
+        return screen if screen.dialog or not self.expects_dialog() else replace(screen, ready=False)
+
+    def expects_dialog(self) -> bool:
+        """Tell whether a dialog may open at any moment, and take what is typed: a hook told of it just now."""
+        late = self.manners.dialog_late_seconds
+        at, _, said = self.keyboard.sign().removeprefix("sign ").partition(" ") if late else ("", "", "")
+        if not said.endswith(" asked") or not at.replace(".", "", 1).isdigit():
+            return False
+        return self._now + time.monotonic() - self._began - float(at) < late
 
     def dialog(self) -> Dialog | None:
         """Return the dialog that is open now."""
@@ -102,37 +139,54 @@ class Typist:
 
     def interrupt(self) -> bool:
         """End the turn and see in the record, or on the screen, that it ended; tell whether there was one."""
-        offsets = self.keyboard.sizes()
-        screen = self.look()
-        if not screen.running and screen.dialog is None:
+        before = self.look()
+        if not before.running and before.dialog is None:
             return False
+        if before.dialog is not None and before.dialog.reason in (TRUST, LOGIN):
+            raise blocked(self.name, before.dialog)
+        offsets = self.keyboard.sizes()
         for _ in range(ENTERS):
             self.keyboard.press(*self.manners.interrupt_keys)
             if self.until(lambda: self._has_ended(offsets), AGAIN_SECONDS):
+                self._clear_what_came_back(before)
                 return True
         raise UserError(f"the turn of '{self.name}' did not end", hint=f"mngr capture {self.name}")
 
+    def _clear_what_came_back(self, before: Screen) -> None:
+        """Empty the line of a message that the program put back there when it was interrupted: nobody typed it."""
+        if before.draft or before.dialog is not None:
+            return
+        self.until(lambda: self.look().ready, AGAIN_SECONDS)
+        if self.look().draft:
+            self.keyboard.press(*self.manners.clear_keys)
+
     def _has_ended(self, offsets: dict[str, int]) -> bool:
-        if any(entry.kind in (INTERRUPTED, TURN_ENDED) and entry.subagent is None for entry in self._new(offsets)):
+        ends = (INTERRUPTED, TURN_ENDED)
+        if any(entry.kind in ends and entry.subagent is None for _, entry in self._new(offsets)):
             return True
         screen = self.look()
-        return screen.ready and not screen.running
+        return screen.ready and not screen.running and screen.dialog is None
 
-    def _wait_until_ready(self, message: Message) -> None:
+    def _wait_until_ready(self) -> None:
+        screen = self._ready_screen()
+        deadline = time.monotonic() + STALE_SECONDS
+        while screen.draft.strip() and time.monotonic() < deadline:
+            time.sleep(PAUSE_SECONDS)
+            screen = self._ready_screen()
+        if screen.draft.strip():
+            raise NotAcceptedError(
+                f"'{self.name}' did not get the message: somebody is typing there: {_short(screen.draft)}",
+                hint=f"send or clear that first (mngr connect {self.name}), or add --queue",
+            )
+
+    def _ready_screen(self) -> Screen:
         deadline = time.monotonic() + READY_SECONDS
         while True:
             screen = self.look()
             if screen.dialog is not None:
                 raise blocked(self.name, screen.dialog)
-            if screen.ready and not screen.draft:
-                return
-            if screen.ready and plain(screen.draft) and plain(message.text).startswith(plain(screen.draft)[:200]):
-                return  # what another mngr typed of this very message before it was ended
             if screen.ready:
-                raise NotAcceptedError(
-                    f"'{self.name}' did not get the message: somebody is typing there: {_short(screen.draft)}",
-                    hint=f"send or clear that first (mngr connect {self.name}), or use --queue",
-                )
+                return screen
             if time.monotonic() > deadline:
                 raise NotAcceptedError(
                     f"'{self.name}' did not get the message: its program was not ready within {READY_SECONDS:g} s",
@@ -140,58 +194,97 @@ class Typist:
                 )
             time.sleep(PAUSE_SECONDS * 3)
 
-    def _has_own_draft(self, message: Message) -> bool:
-        """Clear what was typed of this message before, should it not be whole; tell whether it is."""
-        draft = plain(self.look().draft)
-        if not draft or draft == plain(message.text):
-            return bool(draft)
-        self.keyboard.press(*self.manners.clear_keys)
-        self.until(lambda: not self.look().draft, DRAFT_SECONDS)
-        return False
+    def _carry_on(self, message: Message, typed: Typed) -> Verdict:
+        """Find out what became of a message that was typed before, and finish what is half-done; never type it anew."""
+        offsets = dict(typed.offsets)
+        if self._is_recorded(message, offsets):
+            return Verdict(ACCEPTED)
+        if typed.program != self.keyboard.program:
+            raise self._unproven("the program that it was typed into has ended", ended=True)
+        screen = self._ready_screen()
+        if self._is_recorded(message, offsets):
+            return Verdict(ACCEPTED)
+        left = rest_of(self.manners.pastes(message.text), screen.draft)
+        if left is not None:
+            return self._type(message, left, offsets)
+        if self.manners.is_command(message.text) and not screen.draft:
+            return Verdict(TYPED, COMMAND_NOTE)
+        raise self._unproven("it was typed, and neither its record nor its line shows it")
 
-    def _wait_for_draft(self) -> None:
-        """Wait until what was pasted shows: Enter before that would be lost."""
-        self.until(lambda: bool(self.look().draft), DRAFT_SECONDS)
+    def _type(self, message: Message, pastes: list[str], offsets: dict[str, int]) -> Verdict:
+        for part in pastes:
+            self.keyboard.paste(part)
+        draft = self._draft_of(message)
+        if self.manners.is_command(message.text):
+            return self._command(draft)
+        return self._enter(message, draft, offsets)
 
-    def _enter(self, message: Message, offsets: dict[str, int]) -> Verdict:
+    def _draft_of(self, message: Message) -> str:
+        """Return what shows of what was pasted, once it does: Enter before that would be lost, or answer a dialog."""
+        seen: list[Screen] = []
+
+        def shows() -> bool:
+            seen[:] = [self.look()]
+            return bool(seen[0].draft) or seen[0].dialog is not None
+
+        self.until(shows, DRAFT_SECONDS)
+        self._expect_no_dialog(seen[0])
+        return seen[0].draft
+
+    def _expect_no_dialog(self, screen: Screen) -> None:
+        if screen.dialog is not None:
+            error = blocked(self.name, screen.dialog)
+            raise BlockedMeanwhile(
+                f"{error.message} (it was asked while the message was typed: mngr outbox {self.name})", error.hint
+            )
+
+    def _enter(self, message: Message, draft: str, offsets: dict[str, int]) -> Verdict:
         deadline = time.monotonic() + PROOF_SECONDS
         for _ in range(ENTERS):
+            self.until(lambda: not self.expects_dialog(), self.manners.dialog_late_seconds)
+            self._expect_no_dialog(self.look())
             self.keyboard.press("Enter")
             if self.until(lambda: self._is_recorded(message, offsets), AGAIN_SECONDS):
                 return Verdict(ACCEPTED)
             screen = self.look()
-            if screen.dialog is not None or not screen.draft:
-                break  # it went, or something came in between: another Enter would answer that
+            if screen.dialog is not None or not _is_same(screen.draft, draft, message.text):
+                break  # it went, or something came in between: another Enter would answer that, or send another's words
         if self.until(lambda: self._is_recorded(message, offsets), deadline - time.monotonic()):
             return Verdict(ACCEPTED)
-        raise self._lost(message)
-
-    def _lost(self, message: Message) -> UserError:
         screen = self.look()
-        if screen.dialog is not None:
-            return blocked(self.name, screen.dialog)
-        if screen.draft:
+        self._expect_no_dialog(screen)
+        if _is_same(screen.draft, draft, message.text):
             self.keyboard.press(*self.manners.clear_keys)
-        return NotAcceptedError(
-            f"'{self.name}' was given the message, but its record does not show it", hint=f"mngr capture {self.name}"
-        )
+        raise self._unproven("its record does not show it")
+
+    def _unproven(self, why: str, *, ended: bool = False) -> Unproven:
+        return Unproven(f"'{self.name}' did not take the message: {why}", f"mngr capture {self.name}", ended=ended)
 
     def _is_recorded(self, message: Message, offsets: dict[str, int]) -> bool:
-        wanted = plain(message.text)
-        return any(plain(entry.text) == wanted for entry in self._new(offsets) if _is_heard(entry))
+        """Tell whether the record shows the message since. A new file may hold copies of what was said long ago."""
+        wanted, earliest = plain(message.text), iso(self._now - CLOCK_SECONDS)
+        return any(
+            plain(entry.text) == wanted
+            for path, entry in self._new(offsets)
+            if _is_heard(entry) and (path in self._known or message.typed or (entry.time or "~") > earliest)
+        )
 
-    def _new(self, offsets: dict[str, int]) -> list[Entry]:
-        return [entry for part in self.keyboard.read(offsets) for entry in self._reading.read(part.path, part.content)]
+    def _new(self, offsets: dict[str, int]) -> list[tuple[str, Entry]]:
+        parts = self.keyboard.read(offsets)
+        return [(part.path, entry) for part in parts for entry in self._reading.read(part.path, part.content)]
 
-    def _command(self, message: Message) -> Verdict:
-        """Type what is a command of the program's own: seen to have left the line, and no more can be known."""
-        self.keyboard.paste(message.text)
-        self._wait_for_draft()
+    @property
+    def _now(self) -> float:
+        return self.keyboard.opened_at
+
+    def _command(self, draft: str) -> Verdict:
+        """Send what is a command of the program's own: seen to have left the line, and no more can be known."""
         for _ in range(ENTERS):
             self.keyboard.press("Enter")
-            if self.until(lambda: not self.look().draft, AGAIN_SECONDS):
-                return Verdict(TYPED, "a command of the program's own: typed, and nothing proves what became of it")
-        raise NotAcceptedError(f"'{self.name}' did not take the command", hint=f"mngr capture {self.name}")
+            if self.until(lambda: self.look().draft != draft, AGAIN_SECONDS):
+                return Verdict(TYPED, COMMAND_NOTE)
+        self.keyboard.press(*self.manners.clear_keys)
+        raise self._unproven("the command stayed in its line")
 
     def until(self, sign: Callable[[], bool], seconds: float) -> bool:
         """Wait for a sign; tell whether it came in time."""
@@ -203,6 +296,28 @@ class Typist:
         return True
 
 
+def rest_of(pastes: list[str], draft: str) -> list[str] | None:
+    """Return what is left to be typed of a message where a line shows some of it; None when it shows another's words.
+
+    A long text may have scrolled: only the end of what was typed shows then.
+    """
+    shown = plain(draft)
+    if not shown:
+        return None
+    typed = "".join(plain(part) for part in pastes)
+    for count in range(len(pastes), 0, -1):
+        if typed.endswith(shown) and (shown == typed or len(shown) > LEAST_SHOWN):
+            return pastes[count:]
+        typed = typed.removesuffix(plain(pastes[count - 1]))
+    return None
+
+
+def _is_same(draft: str, before: str, text: str) -> bool:
+    """Tell whether a line still shows what was typed of a text."""
+    shown = plain(draft)
+    return bool(shown) and (shown == plain(before) or shown in plain(text))
+
+
 class Answerer:
     """Answers a dialog: moves to the choice, looks whether it is chosen, presses Enter, and sees the dialog go."""
 
@@ -212,16 +327,18 @@ class Answerer:
 
     def answer(self, choice: str | None) -> Dialog:
         """Answer the open dialog, or with None only return it. Raises UserError, UsageError."""
+        self.typist.until(lambda: self.typist.dialog() is not None or not self.typist.expects_dialog(), DRAFT_SECONDS)
         dialog = self.typist.dialog()
         if dialog is None:
             raise UserError(f"'{self.name}' asks nothing", hint=f"mngr why {self.name}")
         if choice is None:
             return dialog
         place = place_of(dialog, choice)
+        sign = self.typist.keyboard.sign()
         time.sleep(self.typist.manners.dialog_pause_seconds)
         for _ in range(ENTERS):
             self._choose(dialog, place, choice)
-            if self.typist.until(lambda: not self._is_open(dialog), AGAIN_SECONDS):
+            if self.typist.until(lambda: not self._is_open(dialog, sign), AGAIN_SECONDS):
                 return dialog
         raise UserError(f"'{self.name}' still shows the question", hint=f"mngr connect {self.name}")
 
@@ -245,9 +362,11 @@ class Answerer:
         dialog = self.typist.dialog()
         return dialog is None or dialog.chosen == place
 
-    def _is_open(self, dialog: Dialog) -> bool:
+    def _is_open(self, dialog: Dialog, sign: str) -> bool:
+        """Tell whether the very dialog is open: another may ask the same, but the signs have moved on then."""
         now = self.typist.dialog()
-        return now is not None and (now.question, now.choices) == (dialog.question, dialog.choices)
+        same = now is not None and (now.question, now.choices) == (dialog.question, dialog.choices)
+        return same and self.typist.keyboard.sign() == sign
 
 
 YES, NO = ("y", "yes", "allow", "approve", "ok"), ("n", "no", "deny", "reject")

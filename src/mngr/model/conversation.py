@@ -81,11 +81,23 @@ class Screen:
 
 
 @value
+class Typed:
+    """That a message was typed: into which process, and where the files of the record ended just before."""
+
+    program: str
+    offsets: dict[str, int]
+
+
+@value
 class Message:
-    """A message on its way. `id` is its own, so that giving it twice does no harm."""
+    """A message on its way. `id` is its own, so that giving it twice does no harm.
+
+    `typed` tells that somebody typed it before and did not live to see it taken: that is found out now.
+    """
 
     id: str
     text: str
+    typed: Typed | None = None
 
 
 @value

@@ -66,7 +66,7 @@ def make_up_name(taken: Iterable[str] = ()) -> str:
 
 
 def new_id(kind: str) -> str:
-    """Return a fresh id: `agent-<32 hex>` or `host-<32 hex>`."""
+    """Return a fresh id: `agent-<32 hex>`, `host-<32 hex>` or `msg-<32 hex>`."""
     return f"{kind}-{os.urandom(16).hex()}"
 
 

@@ -17,7 +17,7 @@ case $at in
 esac
 
 report() { # the report as one line, of a size that can be looked at often
-    head -c 16000 | tr '\n\r\t' '   '
+    { head -c 16000 && cat >/dev/null; } | tr '\n\r\t' '   '
 }
 
 field() { # NAME: the first text of that name in the report, as it is written there
@@ -36,7 +36,8 @@ field() { # NAME: the first text of that name in the report, as it is written th
 case $word in
 begun)
     kind=turn_begun
-    cat >/dev/null
+    report=$(report)
+    [ -z "$(field agent_id)" ] || exit 0 # a sub-agent's
     # What was before a turn's begin says nothing any more.
     printf '%s %s %s\n' "$at" "$source" "$word" >"signs.$$" && mv "signs.$$" signs
     ;;
@@ -58,11 +59,19 @@ asked | failed)
     report >"asked.$$" && mv "asked.$$" asked
     printf '%s %s %s\n' "$at" "$source" "$word" >>signs
     ;;
-ended | interrupted | answered | closed)
-    kind=turn_$word
-    [ "$word" != answered ] || kind=dialog_closed
-    [ "$word" != closed ] || kind=program_closed
+answered) # programs say it of every tool that ran; only a dialog can be answered
+    kind=dialog_closed
     cat >/dev/null
+    case $(tail -n 1 signs 2>/dev/null) in
+    *' asked') printf '%s %s %s\n' "$at" "$source" "$word" >>signs ;;
+    *) exit 0 ;;
+    esac
+    ;;
+ended | interrupted | closed)
+    kind=turn_$word
+    [ "$word" != closed ] || kind=program_closed
+    report=$(report)
+    [ "$word" = closed ] || [ -z "$(field agent_id)" ] || exit 0
     printf '%s %s %s\n' "$at" "$source" "$word" >>signs
     ;;
 *) exit 0 ;;

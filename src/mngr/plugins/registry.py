@@ -17,6 +17,7 @@ BUILT_IN = {
     "agent_types": {
         "command": "mngr.agent_types.command",
         "shell": "mngr.agent_types.shell",
+        "claude": "mngr.agent_types.claude",
         "codex": "mngr.agent_types.codex",
         "opencode": "mngr.agent_types.opencode",
     },

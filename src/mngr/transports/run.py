@@ -12,6 +12,7 @@ import time
 
 from mngr.model.errors import CommandError, MissingProgramError, TimedOutError
 from mngr.model.result import Result
+from mngr.transports.surroundings import environment
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,35 +25,9 @@ CHUNK_BYTES = 1 << 16
 # The C module below `signal`, which costs most of what starting Python does.
 _signal: Any = __import__("_signal")
 
-# Variables that bind git to one repository; `git rev-parse --local-env-vars` lists them.
-GIT_BINDINGS = (
-    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-    "GIT_CONFIG",
-    "GIT_CONFIG_PARAMETERS",
-    "GIT_CONFIG_COUNT",
-    "GIT_OBJECT_DIRECTORY",
-    "GIT_DIR",
-    "GIT_WORK_TREE",
-    "GIT_IMPLICIT_WORK_TREE",
-    "GIT_GRAFT_FILE",
-    "GIT_INDEX_FILE",
-    "GIT_NO_REPLACE_OBJECTS",
-    "GIT_REPLACE_REF_BASE",
-    "GIT_PREFIX",
-    "GIT_SHALLOW_FILE",
-    "GIT_COMMON_DIR",
-)
-
 # Told of every command: before it runs, and what became of it. For `-v` and the log.
 before: list[Callable[[list[str]], None]] = []
 after: list[Callable[[Result], None]] = []
-
-
-def environment() -> dict[str, str]:
-    """Return the environment external commands get: ours, not bound to any repository, no waiting for git locks."""
-    clean = {name: text for name, text in os.environ.items() if name not in GIT_BINDINGS}
-    clean["GIT_OPTIONAL_LOCKS"] = "0"
-    return clean
 
 
 def run(
@@ -117,6 +92,29 @@ def apart(work: Callable[[], int]) -> int:
     except BrokenPipeError:
         pass  # who began it has been ended
     return code
+
+
+def leave(work: Callable[[], object]) -> None:
+    """Leave work to a process that nobody waits for, and that keeps no terminal and no stream of ours open.
+
+    To be called when there are no threads, and when all that was to be written is.
+    """
+    between = os.fork()
+    if between:
+        os.waitpid(between, 0)
+        return
+    try:
+        os.setsid()
+        if not os.fork():
+            null = os.open(os.devnull, os.O_RDWR)
+            for stream in range(3):
+                os.dup2(null, stream)
+            os.closerange(3, 1024)
+            before.clear()
+            after.clear()
+            work()
+    finally:
+        os._exit(0)
 
 
 def become(argv: list[str], env: Mapping[str, str] | None = None) -> NoReturn:

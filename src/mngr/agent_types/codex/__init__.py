@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mngr.agent_types.codex.state import derive
 from mngr.model.conversation import Program
+from mngr.model.versions import PINNED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,9 +24,11 @@ class CodexType:
     name = "codex"
     program = Program(
         command="codex",
-        package="@openai/codex",
-        version="0.169.0",
+        package=PINNED["codex"][0],
+        version=PINNED["codex"][1],
         variables=("CODEX_HOME", "OPENAI_API_KEY", "OPENAI_BASE_URL", "CODEX_API_KEY", "CODEX_ACCESS_TOKEN"),
+        login="agent_types/codex/login.sh",
+        takeover="agent_types/codex/takeover.sh",
     )
 
     def launch(self, record: AgentRecord) -> list[str]:

@@ -1,11 +1,11 @@
 # launch.sh [--headless] [ARGUMENT]...: becomes Codex, with a folder of its own, carrying the agent's conversation on if it has one.
 # The user's login and instructions are links to the user's own files; what Codex itself remembers stays with the agent.
 set -u
+export MNGR_USER_CODEX_HOME="${CODEX_HOME-}" # what mngr, run by the agent, gives to agents that it makes
 agent=$MNGR_AGENT_STATE_DIR
 own=$agent/codex
 users=${CODEX_HOME:-$HOME/.codex}
-# Where an agent makes an agent, the settings are still those of the user.
-[ "$users" = "${users%/codex}" ] || [ ! -L "${users%/codex}/users-codex" ] || users=$(readlink "${users%/codex}/users-codex")
+export MNGR_USER_CODEX_HOME="${CODEX_HOME-}" # for agents that are made in this one
 
 link() { # FILE NAME: a link of that name to one of the user's files
     [ -L "$2" ] || [ -e "$2" ] || ln -s "$1" "$2"
@@ -17,7 +17,7 @@ link_settings() { # all that the user has there, but for what Codex remembers of
         case ${file##*/} in
         sessions | archived_sessions | session_index.jsonl | history.jsonl | *.sqlite | *.sqlite-* | log | logs | tmp | .tmp) ;;
         packages | installation_id | shell_snapshots | thread-writer-locks | tui-* | version.json | *_cache.json) ;;
-        .sandbox_migration | memories | worktrees | auth.json.* | config.toml | skills) ;;
+        .sandbox_migration | *.lock | memories | worktrees | auth.json.* | config.toml | skills) ;;
         *) link "$file" "$own/${file##*/}" ;;
         esac
     done
@@ -107,7 +107,7 @@ if [ ! -x "$program" ]; then
     exit 127
 fi
 find_native "$program" || :
-(umask 077 && mkdir -p "$own/skills" && { [ -L "$agent/users-codex" ] || ln -s "$users" "$agent/users-codex"; }) || exit 73
+(umask 077 && mkdir -p "$own/skills") || exit 73
 link_settings
 copy_config
 # Codex makes no helper programs below the folder for temporary files, and without them no command runs.

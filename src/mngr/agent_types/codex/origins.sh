@@ -4,6 +4,4 @@ for folder in "$@"; do
     (cd "$folder" 2>/dev/null && pwd -P | sed 's|/\.git$||')
 done
 echo
-users=${CODEX_HOME:-$HOME/.codex}
-[ "$users" = "${users%/codex}" ] || [ ! -L "${users%/codex}/users-codex" ] || users=$(readlink "${users%/codex}/users-codex")
-cat "$users/config.toml" 2>/dev/null
+cat "${CODEX_HOME:-$HOME/.codex}/config.toml" 2>/dev/null

@@ -92,7 +92,8 @@ def _is_trusted_by_user(host: Host, record: AgentRecord) -> bool:
 
     workspace = record.workspace
     origins = [workspace.folder if workspace.mode == "none" else None, workspace.source, workspace.repository]
-    answer = host.script(["agent_types/codex/origins.sh", *(each for each in origins if each)], check=False).out
+    script = ["hosts/own.sh", host.resource("agent_types/codex/origins.sh").decode()]
+    answer = host.script([*script, *(each for each in origins if each)], check=False).out
     listed, _, config = answer.partition(b"\n\n")
     try:
         projects: Any = tomllib.loads(config.decode()).get("projects", {})

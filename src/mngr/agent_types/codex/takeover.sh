@@ -59,7 +59,7 @@ bring() { # HOME STATE FILE NEW_ID
         script="s/$old/$4/g"
     fi
     copy "$3" "$target" "$script"
-    bring_parents "$1" "$2" "$3"
+    (bring_parents "$1" "$2" "$3") || exit
     printf '%s %s\n' "$4" "$target"
 }
 

@@ -2,6 +2,7 @@
 # Becomes OpenCode: with a database of the agent's own, mngr's plugin, and the conversation that is on record.
 # The settings and the logins stay the user's.
 state=$MNGR_AGENT_STATE_DIR
+export MNGR_USER_OPENCODE_CONFIG_CONTENT="${OPENCODE_CONFIG_CONTENT-}" # for agents that the agent makes
 
 program=$(command -v opencode)
 for one in "$MNGR_HOST_DIR"/programs/opencode*/node_modules/.bin/opencode; do

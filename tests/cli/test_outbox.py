@@ -1,0 +1,200 @@
+"""What waits for an agent is delivered once, in order, whoever is ended meanwhile."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from program import Mngr
+from talking import Talk, press
+
+Eventually = Callable[..., object]
+
+
+def test_queue_and_start(talk: Callable[..., Talk], mngr: Mngr) -> None:
+    one = talk("--slow-start", "0.5")
+    mngr("stop", "one").assert_success()
+    for text in ("first", "second"):
+        mngr("message", "one", "--queue", text).assert_success("queued for one (one is stopped: mngr start one)")
+    assert one.outbox() == {"first": "queued", "second": "queued"}
+    mngr("start", "one").assert_success("started one and delivered 2 queued")
+    assert one.heard() == ["first", "second"]
+    assert one.outbox() == {"first": "accepted", "second": "accepted"}
+    assert (one.folder / "outbox.jsonl").stat().st_mode & 0o777 == 0o600
+
+
+def test_queue_and_answer(talk: Callable[..., Talk], mngr: Mngr, eventually: Eventually) -> None:
+    one = talk()
+    mngr("message", "one", "ask").assert_success()
+    mngr("message", "one", "--queue", "after it").assert_success("queued for one (one is blocked)")
+    mngr("answer", "one", "yes").assert_success("answered one: Yes")
+    eventually(lambda: one.heard() == ["ask", "after it"], 5)
+    eventually(lambda: one.outbox()["after it"] == "accepted")
+
+
+def test_a_dialog_that_goes_by_itself(talk: Callable[..., Talk], mngr: Mngr, eventually: Eventually) -> None:
+    one = talk()
+    mngr("message", "one", "ask").assert_success()
+    mngr("message", "one", "--queue", "one").assert_success("queued")
+    mngr("message", "one", "--queue", "two").assert_success("queued")
+    eventually(lambda: len(deliverers()) == 1)
+    press("one", "", "Enter")
+    eventually(lambda: one.heard() == ["ask", "one", "two"], 10)
+    eventually(lambda: not deliverers(), 10)
+
+
+def test_nothing_waits_for_ever(talk: Callable[..., Talk], mngr: Mngr, eventually: Eventually) -> None:
+    talk()
+    mngr("message", "one", "ask").assert_success()
+    mngr("message", "one", "--queue", "later").assert_success("queued")
+    mngr("stop", "one").assert_success()
+    eventually(lambda: not deliverers(), 15)
+
+
+def test_what_waits_goes_first(talk: Callable[..., Talk], mngr: Mngr) -> None:
+    one = talk()
+    mngr("stop", "one").assert_success()
+    mngr("message", "one", "--queue", "first").assert_success()
+    mngr("message", "one", "--start", "second").assert_success("accepted by one")
+    assert one.heard() == ["first", "second"]
+
+
+def test_to_one_that_waits_it_goes_at_once(talk: Callable[..., Talk], mngr: Mngr, eventually: Eventually) -> None:
+    one = talk()
+    eventually(lambda: one.state == "waiting")
+    mngr("message", "one", "--queue", "now").assert_success("accepted by one")
+    assert one.heard() == ["now"]
+
+
+def test_behind_a_draft(talk: Callable[..., Talk], mngr: Mngr, eventually: Eventually) -> None:
+    one = talk()
+    mngr("message", "one", "hi").assert_success()
+    press("one", "mine")
+    mngr("message", "one", "--queue", "later").assert_success("queued for one", "somebody is typing")
+    press("one", "", "Enter")
+    eventually(lambda: one.heard() == ["hi", "mine", "later"], 10)
+
+
+def test_one_id_is_queued_once(talk: Callable[..., Talk], mngr: Mngr) -> None:
+    one = talk()
+    mngr("stop", "one").assert_success()
+    with ThreadPoolExecutor(4) as pool:
+        send = ["message", "one", "--queue", "--id", "j", "hello"]
+        for done in [pool.submit(mngr, *send) for _ in range(4)]:
+            done.result().assert_success("queued")
+    mngr("message", "one", "--queue", "--id", "j", "other").assert_failure(2, "another message")
+    mngr("start", "one").assert_success()
+    assert one.heard() == ["hello"]
+    mngr(*send).assert_success("accepted by one")
+    assert one.heard() == ["hello"]
+
+
+def test_many_queue_at_once(talk: Callable[..., Talk], mngr: Mngr) -> None:
+    one = talk()
+    mngr("stop", "one").assert_success()
+    texts = [f"{letter} " + letter * 50_000 for letter in "abcdef"]
+    with ThreadPoolExecutor(6) as pool:
+        for done in [pool.submit(mngr, "message", "one", "--queue", "-m", text) for text in texts]:
+            done.result().assert_success("queued")
+    mngr("start", "one").assert_success("delivered 6 queued")
+    assert sorted(one.heard()) == texts
+
+
+def test_a_damaged_outbox_hides_nothing(talk: Callable[..., Talk], mngr: Mngr) -> None:
+    one = talk()
+    mngr("stop", "one").assert_success()
+    mngr("message", "one", "--queue", "first").assert_success()
+    with (one.folder / "outbox.jsonl").open("ab") as file:
+        file.write(b'{"id": 1}\n[]\nnull\n\xff\xfe\n{"id": "x", "state": "queued"}\n{"id": "msg-1", "time": "2')
+    mngr("message", "one", "--queue", "second").assert_success()
+    assert one.outbox() == {"first": "queued", "second": "queued"}
+    mngr("start", "one").assert_success()
+    assert one.heard() == ["first", "second"]
+
+
+def test_a_plain_program_gets_it_at_start(mngr: Mngr, repo: object, eventually: Eventually) -> None:
+    got = mngr.home / "got"
+    mngr("create", "one", "--transfer", "none", "--", "sh", "-c", f"cat >>'{got}'").assert_success()
+    mngr("stop", "one").assert_success()
+    mngr("message", "one", "--queue", "first").assert_success("queued for one")
+    mngr("start", "one").assert_success("delivered 1 queued")
+    mngr("message", "one", "second").assert_success("typed to one")
+    eventually(lambda: got.read_text() == "first\nsecond\n")
+    states = [row["state"] for row in mngr("outbox", "one", "--format", "json").json()]
+    assert states == ["typed", "typed"]
+
+
+def kill_sender_at(mngr: Mngr, sign: Callable[[], object], eventually: Eventually, *words: str) -> None:
+    """Begin to send a message, and end mngr by kill -9 as soon as there is a sign."""
+    sender = mngr.start("message", "one", *words)
+    eventually(sign, 10)
+    os.killpg(sender.pid, signal.SIGKILL)
+    sender.communicate()
+
+
+def test_a_sender_is_killed_between_typing_and_enter(
+    talk: Callable[..., Talk], mngr: Mngr, eventually: Eventually
+) -> None:
+    one = talk("--lose", "2")
+    kill_sender_at(mngr, lambda: "| half sent" in mngr("capture", "one").out, eventually, "half sent")
+    assert one.heard() == []
+    assert one.outbox() == {"half sent": "typed"}
+    mngr("message", "one", "next").assert_success("accepted by one")
+    assert one.heard() == ["half sent", "next"]
+    assert one.outbox() == {"half sent": "accepted", "next": "accepted"}
+
+
+def test_a_sender_is_killed_before_it_types(talk: Callable[..., Talk], mngr: Mngr, eventually: Eventually) -> None:
+    one = talk("--slow-start", "3")
+    kill_sender_at(mngr, lambda: one.outbox() == {"early": "queued"}, eventually, "early")
+    mngr("message", "one", "next").assert_success("accepted by one")
+    assert one.heard() == ["next"]
+    assert one.outbox() == {"early": "failed", "next": "accepted"}
+
+
+def test_a_sender_is_killed_before_it_saw_the_proof(
+    talk: Callable[..., Talk], mngr: Mngr, eventually: Eventually
+) -> None:
+    one = talk()
+    mngr("message", "one", "hello").assert_success()
+    box = one.folder / "outbox.jsonl"
+    box.write_text("".join(line for line in box.read_text().splitlines(keepends=True) if "accepted" not in line))
+    assert one.outbox() == {"hello": "typed"}
+    mngr("message", "one", "next").assert_success("accepted by one")
+    assert one.heard() == ["hello", "next"]
+    assert one.outbox() == {"hello": "accepted", "next": "accepted"}
+
+
+@pytest.mark.parametrize("queued", [False, True])
+def test_all_is_killed_after_typing(
+    talk: Callable[..., Talk], mngr: Mngr, eventually: Eventually, queued: bool
+) -> None:
+    one = talk("--lose", "1000")
+    eventually(lambda: one.state == "waiting")
+    words = ["--queue", "hello"] if queued else ["hello"]
+    kill_sender_at(mngr, lambda: "| hello" in mngr("capture", "one").out, eventually, *words)
+    mngr("stop", "one").assert_success()
+    record = one.folder / "record.json"
+    record.write_text(record.read_text().replace('"--lose", "1000"', '"--lose", "0"'))
+    mngr("start", "one").assert_success()
+    eventually(lambda: one.outbox() == {"hello": "accepted" if queued else "failed"})
+    assert one.heard() == (["hello"] if queued else [])
+
+
+def deliverers() -> list[str]:
+    """Return the processes of this test that deliver in the background: mngr, and all its streams are nowhere."""
+    home = f"HOME={os.environ['HOME']}".encode()
+    found: list[str] = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (process / "cmdline").read_bytes().split(b"\0")
+            streams = {os.readlink(process / "fd" / str(stream)) for stream in range(3)}
+            if b"message" in words and streams == {os.devnull} and home in (process / "environ").read_bytes():
+                found.append(process.name)
+        except OSError:
+            continue
+    return found

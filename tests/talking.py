@@ -1,0 +1,63 @@
+"""Agents of a small program that is talked to: its type is a plugin, found as those of strangers are."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from program import ROOT, Mngr, run
+
+TALKER = ROOT / "tests" / "talker"
+
+
+def teach(mngr: Mngr, folder: Path) -> None:
+    """Make mngr find the type `talker`."""
+    info = folder / "talker-1.0.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: talker\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[mngr.agent_types]\ntalker = talker_type:PLUGIN\n")
+    mngr.env["PYTHONPATH"] = f"{folder}:{TALKER}:{ROOT / 'src'}"
+
+
+class Talk:
+    """An agent that is talked to, and what it heard."""
+
+    def __init__(self, mngr: Mngr, name: str, *options: str) -> None:
+        self.mngr = mngr
+        self.name = name
+        mngr("create", name, "talker", "--transfer", "none", "--no-connect", "--", *options).assert_success()
+
+    @property
+    def folder(self) -> Path:
+        """Return its state folder."""
+        return self.mngr.folder(self.name)
+
+    @property
+    def state(self) -> str:
+        """Return its state."""
+        return self.mngr.agent(self.name)["state"]
+
+    def record(self) -> list[Any]:
+        """Return its record."""
+        file = self.folder / "talk.jsonl"
+        return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
+
+    def heard(self) -> list[str]:
+        """Return the messages that it took."""
+        return [entry["text"] for entry in self.record() if entry["role"] == "user"]
+
+    def outbox(self) -> dict[str, str]:
+        """Return the state of each message, by its text."""
+        rows = self.mngr("outbox", self.name, "--all", "--format", "json").json()
+        return {row["text"]: row["state"] for row in rows}
+
+
+def press(name: str, text: str, *keys: str) -> None:
+    """Type into an agent's terminal as a person does."""
+    socket = next(Path(os.environ["TMUX_TMPDIR"]).glob("tmux-*/*")).name
+    target = f"=mngr-{name}:"
+    run("tmux", "-L", socket, "send-keys", "-t", target, "-l", text).assert_success()
+    if keys:
+        run("tmux", "-L", socket, "send-keys", "-t", target, *keys).assert_success()
