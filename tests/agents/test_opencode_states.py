@@ -1,4 +1,4 @@
-"""Every recorded observation of an agent that runs OpenCode shows the state beside it, in `tests/observations/opencode`.
+"""Every recorded observation of OpenCode shows the state beside it, in `tests/observations/opencode`.
 
 `signs` are `[source, says, at]`.
 """
