@@ -33,8 +33,6 @@ class CodexType:
         takeover="agent_types/codex/takeover.sh",
     )
 
-    usage_words = ("token_usage_record", "turn_context", "session_meta")
-
     def launch(self, record: AgentRecord) -> list[str]:
         """Return the command that becomes Codex, in the agent's conversation if it has one."""
         return ["sh", "-c", BECOME_IT, "codex", *record.command]

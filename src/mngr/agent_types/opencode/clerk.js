@@ -206,6 +206,7 @@ export class Clerk {
   async interrupt() {
     const { main } = this.watcher
     if (!main || !(await this.isBusy(main))) return { ended: false }
+    await this.until(() => this.watcher.sure || !this.watcher.busy, "the turn has not begun yet")
     // Where no answer has begun yet, OpenCode itself does not tell how the turn ended.
     this.watcher.end ??= { word: "interrupted" }
     await this.api.post(`/session/${main}/abort`)
