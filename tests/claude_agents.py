@@ -26,8 +26,11 @@ class Claude(Talker):
 
     def change_settings(self, **settings: Any) -> None:
         """Change the user's own settings."""
-        path = self.mngr.home / ".claude" / "settings.json"
-        path.write_text(json.dumps({**json.loads(path.read_text()), **settings}))
+        (self.mngr.home / ".claude" / "settings.json").write_text(json.dumps({**self.settings(), **settings}))
+
+    def settings(self) -> Any:
+        """Return the user's own settings."""
+        return json.loads((self.mngr.home / ".claude" / "settings.json").read_text())
 
     def config(self, name: str = "a") -> Any:
         """Return what Claude itself remembers in the agent's folder."""
