@@ -96,26 +96,36 @@ def _dialog(lines: list[str]) -> Dialog | None:
     low = max(0, len(lines) - TALLEST)
     marks = [at for at in range(low, len(lines)) if re.match(patterns()["choice"], lines[at])]
     known = _reason("\n".join(lines[low:]))
-    if not any(_is_chosen(lines[at]) for at in marks):
+    if not any(_is_chosen(line) for line in lines[low:]):
         asks = known is not None or any(re.search(patterns()["foot"], line) for line in lines[-3:])
         return Dialog(known or DIALOG, _question(lines, len(lines))) if asks and lines else None
     first = (
         max(at for at in marks if _number(lines[at]) == 1) if any(_number(lines[at]) == 1 for at in marks) else marks[0]
     )
-    choices: list[str] = []
-    chosen = None
-    for at in (each for each in marks if each >= first):
-        match = re.match(patterns()["choice"], lines[at])
-        if match is None or int(match["number"]) != len(choices) + 1:
-            continue
-        chosen = len(choices) if match["chosen"] else chosen
-        choices.append((match["box"] or "") + match["text"])
+    choices, chosen = _choices(lines[first:])
     own_words = any(re.match(patterns()["own_words"], re.sub(r"^\[.\] *", "", choice)) for choice in choices)
     return Dialog(known or DIALOG, _question(lines, first), choices, chosen, takes_text=own_words)
 
 
+def _choices(lines: list[str]) -> tuple[list[str], int | None]:
+    """Return the choices, in the order that the arrow keys have, and the one that is chosen."""
+    choices: list[str] = []
+    chosen, number = None, 0
+    for line in lines:
+        match = re.match(patterns()["choice"], line)
+        if match and int(match["number"]) == number + 1:
+            number += 1
+            choices.append((match["box"] or "") + match["text"])
+        elif number and (match := re.match(patterns()["act"], line)):
+            choices.append(match["text"])
+        else:
+            continue
+        chosen = len(choices) - 1 if match["chosen"] else chosen
+    return choices, chosen
+
+
 def _is_chosen(line: str) -> bool:
-    match = re.match(patterns()["choice"], line)
+    match = re.match(patterns()["choice"], line) or re.match(patterns()["act"], line)
     return match is not None and match["chosen"] is not None
 
 
