@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 from program import Mngr
 from talkers import PROGRAMS, Talker
 
@@ -13,7 +16,7 @@ from mngr.agent_types.codex import PLUGIN
 from mngr.testing.logins import codex_login
 from mngr.testing.model_server import ModelServer
 
-INSTALLED = Path(PROGRAMS, "codex").exists()
+NEEDS_CODEX = pytest.mark.skipif(not Path(PROGRAMS, "codex").exists(), reason="Codex is not installed")
 
 
 class Codex(Talker):
@@ -27,3 +30,10 @@ class Codex(Talker):
         """Return the lines of each rollout."""
         files = sorted(self.mngr.folder(name).glob("codex/sessions/*/*/*/*.jsonl"))
         return [[json.loads(line) for line in file.read_text().splitlines()] for file in files]
+
+
+@contextmanager
+def codex_in(mngr: Mngr, repo: Path) -> Iterator[Codex]:
+    """Give a maker of agents that run Codex; the repository is trusted."""
+    with ModelServer() as model:
+        yield Codex(mngr, model, [repo])

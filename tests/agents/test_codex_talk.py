@@ -6,22 +6,21 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from codex_agents import INSTALLED, Codex
+from codex_agents import NEEDS_CODEX, Codex, codex_in
 from program import Mngr
 from talkers import AWKWARD
 from waiting import eventually
 
 from mngr.model.conversation import ACCEPTED, TYPED
 from mngr.model.errors import BlockedError, UserError
-from mngr.testing.model_server import ModelServer
 
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(not INSTALLED, reason="Codex is not installed")]
+pytestmark = [pytest.mark.slow, NEEDS_CODEX]
 
 
 @pytest.fixture
 def codex(mngr: Mngr, repo: Path) -> Iterator[Codex]:
-    with ModelServer() as model:
-        yield Codex(mngr, model, [repo])
+    with codex_in(mngr, repo) as it:
+        yield it
 
 
 def test_each_message_is_heard_once_and_word_for_word(codex: Codex) -> None:
@@ -56,6 +55,7 @@ def test_a_message_in_a_turn_steers_it(codex: Codex) -> None:
 def test_a_draft_of_a_person_is_left_alone(codex: Codex) -> None:
     codex.create()
     codex.press("-l", "half a thought")
+    eventually(lambda: "half a thought" in codex.mngr("capture", "a").out)
     with pytest.raises(UserError, match="somebody is typing"):
         codex.say("something else")
     assert "half a thought" in codex.mngr("capture", "a").out
@@ -68,7 +68,7 @@ def test_a_permission_is_asked_and_given(codex: Codex, tmp_path: Path) -> None:
     codex.say(f"perm: touch {proof}\nsay finished")
     seen = codex.wait("a", "blocked")
     assert (seen["reason"], seen["question"]) == ("permission", f"sh -c 'touch {proof}' (the script wants it)")
-    with pytest.raises(BlockedError):
+    with pytest.raises(BlockedError):  # however late the dialog shows
         codex.say("not now")
     dialog = codex.dialog()
     assert dialog

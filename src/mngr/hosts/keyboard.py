@@ -36,8 +36,9 @@ class Look:
 
 
 class Keyboard:
-    """An agent's terminal, had by one alone for as long as the block runs. Its lock is not the agent's: who stops or
-    destroys the agent need not wait for who types.
+    """An agent's terminal, had by one alone for as long as the block runs.
+
+    Its lock is not the agent's: who stops or destroys the agent need not wait for who types.
     """
 
     def __init__(self, host: Host, record: AgentRecord) -> None:

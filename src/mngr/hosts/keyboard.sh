@@ -12,9 +12,10 @@ mux() {
     tmux -u -L "$socket" "$@" </dev/null
 }
 
-# look: `look SIZE DEAD CURSOR_X CURSOR_Y TITLE`, then the screen with its colours and a newline.
+# look: `look SIZE DEAD CURSOR_X CURSOR_Y TITLE`, then the screen with its colours and a newline. Until a program names
+# its terminal there is no title.
 look() {
-    said=$(mux display-message -p -t "$pane" '#{pane_dead} #{cursor_x} #{cursor_y} #{=200:pane_title}' \; \
+    said=$(mux display-message -p -t "$pane" '#{pane_dead} #{cursor_x} #{cursor_y} #{?#{==:#{pane_title},#{host}},,#{=200:pane_title}}' \; \
         capture-pane -p -e -t "$pane" 2>/dev/null && echo .)
     said=${said%.}
     heading=${said%%
