@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 from program import Mngr
 from talkers import PROGRAMS, Talker
 
@@ -13,7 +16,7 @@ from mngr.agent_types.claude import PLUGIN
 from mngr.testing.logins import claude_login
 from mngr.testing.model_server import ModelServer
 
-INSTALLED = Path(PROGRAMS, "claude").exists()
+NEEDS_CLAUDE = pytest.mark.skipif(not Path(PROGRAMS, "claude").exists(), reason="Claude Code is not installed")
 
 
 class Claude(Talker):
@@ -39,3 +42,10 @@ class Claude(Talker):
     def transcripts(self, name: str = "a") -> list[Path]:
         """Return the files of the agent's conversations."""
         return sorted(self.mngr.folder(name).glob("claude/projects/*/*.jsonl"))
+
+
+@contextmanager
+def claude_in(mngr: Mngr, repo: Path) -> Iterator[Claude]:
+    """Give a maker of agents that run Claude; the repository is trusted."""
+    with ModelServer() as model:
+        yield Claude(mngr, model, [repo])

@@ -7,21 +7,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from claude_agents import INSTALLED, Claude
+from claude_agents import NEEDS_CLAUDE, Claude, claude_in
 from program import Mngr
 from waiting import eventually
 
 from mngr.model.errors import BlockedError, UserError
-from mngr.testing.model_server import ModelServer
 
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(not INSTALLED, reason="Claude Code is not installed")]
+pytestmark = [pytest.mark.slow, NEEDS_CLAUDE]
 SOON = 10  # seconds until what happened shows; two on a machine that does nothing else
 
 
 @pytest.fixture
 def claude(mngr: Mngr, repo: Path) -> Iterator[Claude]:
-    with ModelServer() as model:
-        yield Claude(mngr, model, [repo])
+    with claude_in(mngr, repo) as claude:
+        yield claude
 
 
 def test_permissions_are_given_and_refused(claude: Claude, tmp_path: Path) -> None:

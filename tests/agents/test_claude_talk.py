@@ -6,22 +6,21 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from claude_agents import INSTALLED, Claude
+from claude_agents import NEEDS_CLAUDE, Claude, claude_in
 from program import Mngr
 from talkers import AWKWARD
 from waiting import eventually
 
 from mngr.model.conversation import ACCEPTED, TYPED
 from mngr.model.errors import NotAcceptedError
-from mngr.testing.model_server import ModelServer
 
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(not INSTALLED, reason="Claude Code is not installed")]
+pytestmark = [pytest.mark.slow, NEEDS_CLAUDE]
 
 
 @pytest.fixture
 def claude(mngr: Mngr, repo: Path) -> Iterator[Claude]:
-    with ModelServer() as model:
-        yield Claude(mngr, model, [repo])
+    with claude_in(mngr, repo) as claude:
+        yield claude
 
 
 def test_each_message_is_heard_once_and_word_for_word(claude: Claude) -> None:

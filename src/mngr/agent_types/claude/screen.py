@@ -97,6 +97,11 @@ def _dialog(lines: list[str]) -> Dialog | None:
     marks = [at for at in range(low, len(lines)) if re.match(patterns()["choice"], lines[at])]
     known = _reason("\n".join(lines[low:]))
     if not any(_is_chosen(line) for line in lines[low:]):
+        block = _without_numbers(lines, low)
+        if block is not None and known is not None:
+            choices = [lines[at].lstrip(" ❯") for at in block]
+            chosen = next(place for place, at in enumerate(block) if "❯" in lines[at])
+            return Dialog(known, _question(lines, block[0]), choices, chosen)
         asks = known is not None or any(re.search(patterns()["foot"], line) for line in lines[-3:])
         return Dialog(known or DIALOG, _question(lines, len(lines))) if asks and lines else None
     first = (
@@ -122,6 +127,24 @@ def _choices(lines: list[str]) -> tuple[list[str], int | None]:
             continue
         chosen = len(choices) - 1 if match["chosen"] else chosen
     return choices, chosen
+
+
+def _without_numbers(lines: list[str], low: int) -> range | None:
+    """Return where the choices stand of a dialog that does not number them: lines below each other, one of them chosen."""
+    marked = [at for at in range(low, len(lines)) if re.match(r"\s*❯ \S", lines[at])]
+    if not marked:
+        return None
+    indent = lines[marked[-1]].index("❯") + 2
+    first = end = marked[-1]
+    while first > low and _stands_at(lines[first - 1], indent):
+        first -= 1
+    while end < len(lines) and _stands_at(lines[end].replace("❯", " "), indent):
+        end += 1
+    return range(first, end)
+
+
+def _stands_at(line: str, indent: int) -> bool:
+    return len(line) > indent and not line[:indent].strip() and line[indent] != " "
 
 
 def _is_chosen(line: str) -> bool:
