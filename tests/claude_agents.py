@@ -39,6 +39,11 @@ class Claude(Talker):
         """Return what Claude itself remembers in the agent's folder."""
         return json.loads((self.mngr.folder(name) / "claude" / ".claude.json").read_text())
 
+    def pid(self, name: str = "a") -> int:
+        """Return the process that is the agent's program."""
+        shown = self.host.run(self.host.tmux("display-message", "-p", "-t", f"=mngr-{name}:", "#{pane_pid}"))
+        return int(shown.out)
+
     def transcripts(self, name: str = "a") -> list[Path]:
         """Return the files of the agent's conversations."""
         return sorted(self.mngr.folder(name).glob("claude/projects/*/*.jsonl"))
