@@ -44,6 +44,8 @@ class Answerer:
         keyboard = self.typist.keyboard
         if place is None:
             keyboard.paste(text)
+            if any(each.startswith("[") for each in now.choices):
+                return  # it ticks its box by itself
         else:
             steps = place - (now.chosen or 0)
             keyboard.press(*(["Down" if steps > 0 else "Up"] * abs(steps) or ["Enter"]))

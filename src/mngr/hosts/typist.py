@@ -323,7 +323,7 @@ YES, NO = ("y", "yes", "allow", "approve", "ok"), ("n", "no", "deny", "reject")
 def place_of(dialog: Dialog, choice: str) -> int | None:
     """Return which choice of a dialog is meant, counted from 0; None for words of one's own. Raises UsageError."""
     said = choice.strip().casefold()
-    choices = [each.casefold() for each in dialog.choices]
+    choices = [_without_box(each.casefold()) for each in dialog.choices]
     if said.isdigit() and 1 <= int(said) <= len(choices):
         return int(said) - 1
     exact = [place for place, each in enumerate(choices) if each == said]
@@ -341,6 +341,10 @@ def place_of(dialog: Dialog, choice: str) -> int | None:
         return None
     listed = "; ".join(f"{place}: {each}" for place, each in enumerate(dialog.choices, 1))
     raise UsageError(f"{choice!r} is not one of the choices", hint=listed or "it takes no answer of this kind")
+
+
+def _without_box(choice: str) -> str:
+    return choice[3:].lstrip() if choice[:1] == "[" and choice[2:3] == "]" else choice
 
 
 def _is_heard(entry: Entry) -> bool:

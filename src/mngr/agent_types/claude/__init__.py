@@ -45,7 +45,7 @@ class ClaudeType:
         """Return the launcher, the hook, and the settings that are added to the user's own."""
         from mngr.agent_types.claude.settings import files
 
-        return files()
+        return files(record.command)
 
     def prepare(self, host: Any, record: AgentRecord, trusted: bool) -> None:
         """Write what Claude knows of its user and of the folder that it works in."""

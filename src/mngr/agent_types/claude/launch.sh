@@ -35,9 +35,19 @@ approve_key() { # a key in the environment is the user's own word, and asked abo
     tail=$(printf '%s' "$ANTHROPIC_API_KEY" | tail -c 20)
     case $tail in *[!A-Za-z0-9_-]*) return 0 ;; esac
     ! grep -Fqs "\"$tail\"" "$own/.claude.json" || return 0
-    grep -Fqs '"customApiKeyResponses"' "$own/.claude.json" && return 0
-    sed "1s/^{/{\"customApiKeyResponses\":{\"approved\":[\"$tail\"],\"rejected\":[]},/" "$own/.claude.json" >"$own/.claude.json.new" &&
+    if grep -Fqs '"approved"' "$own/.claude.json"; then
+        added="s/\"approved\": *\\[ *\\]/\"approved\": [\"$tail\"]/; t
+            s/\"approved\": *\\[/&\"$tail\",/"
+    else
+        added="1s/^{/{\"customApiKeyResponses\":{\"approved\":[\"$tail\"],\"rejected\":[]},/"
+    fi
+    sed "$added" "$own/.claude.json" >"$own/.claude.json.new" &&
         mv "$own/.claude.json.new" "$own/.claude.json"
+}
+
+look_for_login() { # who is not logged in can type all the same, and be told so only then
+    said=$(CLAUDE_CONFIG_DIR=$users sh "$agent/login.sh")
+    [ -n "$said" ] || printf '%s launch failed\n' "$(date +%s)" >>"$agent/signs"
 }
 
 program=$(command -v claude) || program=$MNGR_HOST_DIR/programs/claude/node_modules/.bin/claude
@@ -51,6 +61,7 @@ fi
 ) || exit 73
 link_settings
 (umask 077 && approve_key)
+(umask 077 && look_for_login)
 last=$(tail -n 1 "$agent/conversations" 2>/dev/null)
 id=$(printf '%s' "$last" | cut -d ' ' -f 2) path=$(printf '%s' "$last" | cut -d ' ' -f 3-)
 if [ -z "$id" ]; then

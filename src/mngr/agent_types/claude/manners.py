@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from mngr.model.protocols import Reading
 
 MOST_LINES, MOST_LETTERS = 3, 800  # of a paste that Claude takes as it is; more it puts into marks
+MOST_PASTES = 200  # each takes Claude as long as the line has become; marks are better than half a minute
 
 
 class ClaudeManners(Manners):
@@ -39,7 +40,8 @@ class ClaudeManners(Manners):
                 piece, breaks = "", 0
             piece += part
             breaks += part == "\n"
-        return [*pieces, piece] if piece else pieces
+        pieces += [piece] if piece else []
+        return pieces if len(pieces) <= MOST_PASTES else ["".join(pieces)]
 
     def is_command(self, text: str) -> bool:
         """Tell whether text looks like one of Claude's commands; whether there is such a one only Claude knows."""

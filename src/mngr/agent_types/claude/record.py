@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     Line = dict[str, Any]
 
-WRAPPED = re.compile(r"\s*<pasted_content\b[^>]*>\n?(.*?)\n?</pasted_content>\s*", re.DOTALL)
+WRAPPED = re.compile(r"\s*<pasted_content\b([^>]*)>\n?(.*?)\n?</pasted_content(?:\1)?>\s*", re.DOTALL)
 INTERRUPT = re.compile(r"\[Request interrupted by user[^\]]*\]")
 COMMAND = re.compile(r"<command-name>(.*?)</command-name>.*?(?:<command-args>(.*?)</command-args>|\Z)", re.DOTALL)
 
@@ -161,7 +161,7 @@ class Sessions:
 
 def unwrapped(text: str) -> str:
     """Return a message without what Claude puts around long pastes."""
-    return WRAPPED.sub(lambda match: match[1], text)
+    return WRAPPED.sub(lambda match: match[2], text)
 
 
 def _parsed(raw: bytes) -> Line | None:

@@ -26,18 +26,20 @@ HOOKS = (
     ("SessionEnd", "closed"),
 )
 FOREVER_DAYS = 36500
+BYPASSES = ("--dangerously-skip-permissions", "bypassPermissions")
 # What is the user's, and holds no secret that is not meant for Claude's own environment.
 KEPT = ("oauthAccount", "userID", "theme", "mcpServers", "customApiKeyResponses", "editorMode", "preferredNotifChannel")
 
 
-def files() -> dict[str, bytes]:
+def files(command: list[str]) -> dict[str, bytes]:
     """Return the files that each start needs in the agent's folder."""
     here = os.path.dirname(os.path.abspath(__file__))
     package = os.path.dirname(os.path.dirname(here))
     return {
         "launch.sh": _content(os.path.join(here, "launch.sh")),
+        "login.sh": _content(os.path.join(here, "login.sh")),
         "hook": _content(os.path.join(package, "observe", "hook.sh")),
-        "settings.json": settings(),
+        "settings.json": settings(command),
     }
 
 
@@ -46,8 +48,11 @@ def _content(path: str) -> bytes:
         return file.read()
 
 
-def settings() -> bytes:
-    """Return the settings that Claude gets beside the user's: hooks, and that no conversation is ever deleted."""
+def settings(command: list[str]) -> bytes:
+    """Return the settings that Claude gets beside the user's: hooks, and that no conversation is ever deleted.
+
+    Who asks for a start without permissions in so many words is not asked again whether that is meant.
+    """
     import json
 
     hooks = {
@@ -56,7 +61,10 @@ def settings() -> bytes:
         ]
         for event, word in HOOKS
     }
-    return json.dumps({"cleanupPeriodDays": FOREVER_DAYS, "hooks": hooks}).encode()
+    told: Table = {"cleanupPeriodDays": FOREVER_DAYS, "hooks": hooks}
+    if any(word.rpartition("=")[2] in BYPASSES for word in command):
+        told["skipDangerousModePermissionPrompt"] = True
+    return json.dumps(told).encode()
 
 
 def prepare(host: Host, record: AgentRecord, *, trusted: bool) -> None:

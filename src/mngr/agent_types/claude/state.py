@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 QUICK_SECONDS = 1.5  # so long a sign is believed that is newer than the file
 UP_SECONDS = 2.0  # until the file is there; longer when something is asked before
 LONGEST_QUESTION = 2000
+LACKS_LOGIN = ("launch", "failed")  # the sign; the next turn shows whether somebody is by now
+NOT_LOGGED_IN = "Nobody is logged in to Claude Code: run claude and its /login, or give it a key"
 WAITS_FOR = {"permission prompt": PERMISSION, "input needed": QUESTION}
 ERRORS = {
     "rate_limit": LIMIT,
@@ -46,9 +48,10 @@ def derive(seen: Observation) -> Seen:
 def _living(seen: Observation, pane: Pane) -> Seen:
     registry = _table(seen.registry)
     status, at = registry.get("status"), _seconds(registry.get("statusUpdatedAt"))
-    sign = next((each for each in reversed(seen.signs) if each.at is not None and each.at >= pane.created_at), None)
+    signs = [each for each in seen.signs if each.at is not None and each.at >= pane.created_at]
+    sign = signs[-1] if signs else None
     if status is None:
-        return _before_the_file(seen, pane, sign)
+        return _before_the_file(seen, pane, signs)
     quick = sign is not None and (sign.at or 0) > (at or 0) and seen.now - (sign.at or 0) < QUICK_SECONDS
     if sign and quick and sign.says == "begun":
         return Seen(RUNNING, since=sign.at)
@@ -58,13 +61,21 @@ def _living(seen: Observation, pane: Pane) -> Seen:
         return Seen(RUNNING, since=at, reason="in the background" if status == "shell" else None)
     if status != "idle":
         return Seen(UNKNOWN, f"it says that it is {str(status)[:40]!r}", since=at)
-    if sign and sign.says == "failed":
+    if sign and sign.says == "failed" and sign.source != "launch":
         return _failed(seen.asked, sign)
-    return Seen(WAITING, since=at)
+    return _idle(signs, at)
 
 
-def _before_the_file(seen: Observation, pane: Pane, sign: Sign | None) -> Seen:
+def _idle(signs: list[Sign], since: float | None) -> Seen:
+    """Return the state of a program that could take a message; the launcher may have found that nobody is logged in."""
+    if any((each.source, each.says) == LACKS_LOGIN for each in signs):
+        return Seen(BLOCKED, LOGIN, NOT_LOGGED_IN, since=since)
+    return Seen(WAITING, since=since)
+
+
+def _before_the_file(seen: Observation, pane: Pane, signs: list[Sign]) -> Seen:
     """Return the state of a process that has no file about it yet: it comes up, or something is asked first."""
+    sign = signs[-1] if signs else None
     if seen.screen is None:
         return Seen(STARTING, since=pane.created_at, unsure=seen.now - pane.created_at > UP_SECONDS)
     from mngr.agent_types.claude.screen import read
@@ -76,7 +87,8 @@ def _before_the_file(seen: Observation, pane: Pane, sign: Sign | None) -> Seen:
         return Seen(STARTING, since=pane.created_at)
     if sign is not None and sign.says in ("begun", "answered"):
         return Seen(RUNNING, since=sign.at)
-    return Seen(RUNNING if screen.running else WAITING, since=sign.at if sign else pane.created_at)
+    since = sign.at if sign else pane.created_at
+    return Seen(RUNNING, since=since) if screen.running else _idle(signs, since)
 
 
 def _blocked(seen: Observation, waits_for: Any, at: float | None) -> Seen:
