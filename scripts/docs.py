@@ -90,8 +90,7 @@ def summary(path: Path) -> str:
         return (ast.get_docstring(ast.parse(text)) or "").partition("\n")[0]
     if path.suffix == ".json":
         return json.loads(text).get("", "")
-    text = text.replace("\n// ", "\n# ").replace("// ", "# ", 1) if path.suffix == ".js" else text
-    comments = [line.removeprefix("# ") for line in text.splitlines() if line.startswith("# ")]
+    comments = [line.partition(" ")[2] for line in text.splitlines() if line.startswith(("# ", "// "))]
     usage, _, after = comments[0].partition(": ")
     told = [after, *comments[1:]] if path.stem in usage.split()[0] else comments
     return " ".join(told).strip().partition(". ")[0].removesuffix(".") + "."

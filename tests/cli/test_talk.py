@@ -36,6 +36,7 @@ def test_an_enter_that_is_lost_is_pressed_again(talk: Callable[..., Talk], mngr:
     assert one.heard() == ["hello"]
 
 
+@pytest.mark.slow
 def test_enters_that_are_all_lost(talk: Callable[..., Talk], mngr: Mngr, eventually: Eventually) -> None:
     one = talk("--lose", "1000")
     mngr("message", "one", "hello", timeout=60).assert_failure(5, "'one' did not take the message", "hint: ")
@@ -134,7 +135,7 @@ def test_several_at_once(talk: Callable[..., Talk], mngr: Mngr) -> None:
     done.assert_failure(3, "nosuch")
     assert done.lines == ["accepted by one", "accepted by two"]
     assert [one.heard() for one in both] == [["all of you"]] * 2
-    assert mngr("outbox", "--format", "{agent} {state}").lines == ["one accepted", "two accepted"]
+    assert mngr("outbox", "--format", "{agent} {state}").lines == ["one answered", "two answered"]
 
 
 def test_the_first_message_of_create(mngr: Mngr, talk: Callable[..., Talk], eventually: Eventually) -> None:
@@ -148,3 +149,38 @@ def test_the_first_message_of_create(mngr: Mngr, talk: Callable[..., Talk], even
     three = mngr.folder("three") / "talk.jsonl"
     eventually(lambda: '"begin"' in three.read_text())
     assert three.read_text().count('"begin"') == 1
+
+
+def test_it_waits_for_the_answer(talk: Callable[..., Talk], mngr: Mngr) -> None:
+    one = talk()
+    assert mngr("message", "one", "--wait", "hello").assert_success().out == "you said: hello\n"
+    mngr("message", "one", "slow 1").assert_success()
+    row = mngr("message", "one", "--wait", "two\nlines", "--format", "json").json()[0]
+    assert (row["result"], row["answer"]) == ("accepted", "you said: two\nlines")
+    assert mngr("message", "one", "--wait", "slow 1").assert_success().out == "done slowly\n"
+    assert mngr("message", "one", "--wait", "hello").assert_success().out == "you said: hello\n"
+    states = [row["state"] for row in mngr("outbox", "--format", "json").json()]
+    assert states == ["answered"] * 5
+    assert len(one.heard()) == 5
+
+
+def test_no_answer_comes(talk: Callable[..., Talk], mngr: Mngr, eventually: Eventually) -> None:
+    one = talk()
+    mngr("message", "one", "--wait", "ask").assert_failure(6, "took the message", "touch it", "mngr answer one")
+    mngr("answer", "one", "1").assert_success()
+    mngr("message", "one", "--wait", "fail").assert_failure(6, "error", "the model is gone")
+    mngr("message", "one", "--wait", "--timeout", "1s", "hang").assert_failure(124, "has not answered yet", "hint: ")
+    assert mngr("outbox", "--format", "{text} {state}").lines[-1] == "hang accepted"
+    mngr("interrupt", "one").assert_success()
+    waiter = mngr.start("message", "one", "--wait", "hang again")
+    eventually(lambda: one.heard()[-1:] == ["hang again"])
+    mngr("interrupt", "one").assert_success("interrupted")
+    assert (waiter.wait(10), b"interrupted" in waiter.communicate()[1]) == (5, True)
+    mngr("message", "one", "--wait", "exit 3").assert_failure(5, "took the message", "failed")
+    mngr("message", "one", "--wait", "--queue", "x").assert_failure(2, "--queue", "hint: ")
+
+
+def test_plain_programs_answer_nothing_that_is_known(mngr: Mngr, repo: object) -> None:
+    mngr("create", "plain", "--transfer", "none", "--", "sh", "-c", "cat >/dev/null").assert_success()
+    mngr("message", "plain", "--wait", "hello").assert_failure(1, "'plain'", "hint: ")
+    mngr("outbox").assert_success()

@@ -42,65 +42,65 @@ class Talker:
 
     def run(self) -> None:
         """Listen until told to end."""
-        self.sign("session", {"session_id": "talk", "transcript_path": str(RECORD)})
+        self._sign("session", {"session_id": "talk", "transcript_path": str(RECORD)})
         if self.questions:
-            self.sign("asked", {"question": self.questions[0]})
+            self._sign("asked", {"question": self.questions[0]})
         buffer = b""
         while True:
-            self.draw()
+            self._draw()
             wait = max(0.0, self.ends_at - time.monotonic()) if self.turn == "slow" else None
             if not select.select([0], [], [], wait)[0]:
-                self.end("turn_ended", "done slowly")
+                self._end("turn_ended", "done slowly")
                 continue
             part = os.read(0, 65536)
             if not part:
                 return
-            buffer = self.hear(buffer + part)
+            buffer = self._hear(buffer + part)
 
-    def hear(self, buffer: bytes) -> bytes:
+    def _hear(self, buffer: bytes) -> bytes:
         """Take keys and pastes; return what is not whole yet."""
         while buffer:
             if buffer.startswith(b"\x1b[200~"):
                 text, end, rest = buffer[6:].partition(b"\x1b[201~")
                 if not end:
                     return buffer
-                self.type(text.decode())
+                self._type(text.decode())
                 buffer = rest
                 continue
             key = next((each for each in KEYS if buffer.startswith(each)), None)
             if key is not None:
-                self.press(KEYS[key])
+                self._press(KEYS[key])
                 buffer = buffer[len(key) :]
             elif buffer[:1] == b"\x1b":
                 if b"\x1b[200~".startswith(buffer) and len(buffer) > 1:
                     return buffer
-                self.press("Escape")
+                self._press("Escape")
                 buffer = buffer[1:]
             else:
-                self.type(buffer[:1].decode("latin-1"))
+                self._type(buffer[:1].decode("latin-1"))
                 buffer = buffer[1:]
         return buffer
 
-    def type(self, text: str) -> None:
+    def _type(self, text: str) -> None:
         """Put text into the line; a dialog swallows it."""
         if not self.questions:
             self.draft += text
 
-    def press(self, key: str) -> None:
+    def _press(self, key: str) -> None:
         """Do what a key is for."""
         if key == "Enter" and self.lose > 0:
             self.lose -= 1
         elif self.questions:
-            self.answer(key)
+            self._answer(key)
         elif key == "C-c":
             self.draft = ""
         elif key == "Escape" and self.turn:
-            self.end("interrupted", "")
+            self._end("interrupted", "")
         elif key == "Enter" and self.draft:
             text, self.draft = self.draft, ""
-            self.take(text)
+            self._take(text)
 
-    def answer(self, key: str) -> None:
+    def _answer(self, key: str) -> None:
         """Move in the open dialog, or answer it."""
         if key in ("Up", "Down"):
             self.chosen = max(0, min(len(CHOICES) - 1, self.chosen + (1 if key == "Down" else -1)))
@@ -112,33 +112,33 @@ class Talker:
         chosen = CHOICES[self.chosen] if key == "Enter" else "No"
         self.questions.pop(0)
         self.chosen = 0
-        self.sign("answered", {})
-        self.write({"role": "system", "kind": "note", "text": f"answered {chosen}"})
+        self._sign("answered", {})
+        self._write({"role": "system", "kind": "note", "text": f"answered {chosen}"})
         if self.trusting:
             self.trusting = False
         elif key == "Escape":
             self.questions.clear()
-            self.end("interrupted", "")
+            self._end("interrupted", "")
         elif self.questions:
-            self.sign("asked", {"question": self.questions[0]})
+            self._sign("asked", {"question": self.questions[0]})
         else:
-            self.end("turn_ended", f"you chose {chosen}")
+            self._end("turn_ended", f"you chose {chosen}")
 
-    def take(self, text: str) -> None:
+    def _take(self, text: str) -> None:
         """Take a message: now, or after this turn."""
         if text.startswith("/"):
             self.said.append(f"did {text}")
         elif self.turn:
-            self.write({"role": "system", "kind": "queued", "text": text})
+            self._write({"role": "system", "kind": "queued", "text": text})
             self.waiting.append(text)
         else:
-            self.begin(text)
+            self._begin(text)
 
-    def begin(self, text: str) -> None:
+    def _begin(self, text: str) -> None:
         """Begin a turn."""
-        self.write({"role": "user", "text": text})
+        self._write({"role": "user", "text": text})
         self.said.append(f"> {text.splitlines()[0][:60]}")
-        self.sign("begun", {})
+        self._sign("begun", {})
         word, _, rest = text.splitlines()[0].partition(" ")
         self.turn = word if word in ("slow", "hang", "ask", "twice") else "say"
         if word == "exit":
@@ -149,36 +149,36 @@ class Talker:
             self.ends_at = time.monotonic() + float(rest)
         elif self.turn in ("ask", "twice"):
             self.questions = [QUESTION] * (2 if self.turn == "twice" else 1)
-            self.sign("asked", {"question": QUESTION})
+            self._sign("asked", {"question": QUESTION})
         elif word == "fail":
             self.turn = ""
-            self.write({"role": "system", "kind": "error", "text": "the model is gone"})
-            self.sign("failed", {"error": "the model is gone"})
+            self._write({"role": "system", "kind": "error", "text": "the model is gone"})
+            self._sign("failed", {"error": "the model is gone"})
         elif self.turn == "say":
-            self.end("turn_ended", f"you said: {text}")
+            self._end("turn_ended", f"you said: {text}")
 
-    def end(self, how: str, answer: str) -> None:
+    def _end(self, how: str, answer: str) -> None:
         """End the turn; what was queued begins the next."""
         self.turn = ""
         if answer:
-            self.write({"role": "assistant", "text": answer})
+            self._write({"role": "assistant", "text": answer})
             self.said.append(answer.splitlines()[0][:60])
-        self.write({"role": "system", "kind": how})
-        self.sign("ended" if how == "turn_ended" else how, {})
+        self._write({"role": "system", "kind": how})
+        self._sign("ended" if how == "turn_ended" else how, {})
         if self.waiting:
-            self.begin(self.waiting.pop(0))
+            self._begin(self.waiting.pop(0))
 
-    def write(self, entry: dict[str, str]) -> None:
+    def _write(self, entry: dict[str, str]) -> None:
         """Add to the record."""
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
         with RECORD.open("a") as file:
             file.write(json.dumps({**entry, "time": now}) + "\n")
 
-    def sign(self, word: str, report: dict[str, str]) -> None:
+    def _sign(self, word: str, report: dict[str, str]) -> None:
         """Tell what happened, as programs do by their hooks."""
         subprocess.run(["sh", STATE / "hook", "talker", word], input=json.dumps(report).encode(), check=True)
 
-    def draw(self) -> None:
+    def _draw(self) -> None:
         """Draw the whole screen."""
         lines = [f"TALKER {'busy' if self.turn else 'idle'}", *self.said[-5:]]
         if self.questions:

@@ -28,41 +28,13 @@ class Reading:
         return [Entry(**json.loads(line)) for line in lines.decode().splitlines()]
 
 
-class TalkerType:
-    """The type, and all that a typist must know of it."""
+class TalkerManners:
+    """All that a typist must know of it."""
 
     name = "talker"
-    program = Program("python3", "talker", "1")
     clear_keys = ("C-c",)
     interrupt_keys = ("Escape",)
     dialog_pause_seconds = 0.0
-
-    def launch(self, record: AgentRecord) -> list[str]:
-        """Return what starts it."""
-        begin = 'export MNGR_PROGRAM_PID=$$; exec python3 "$MNGR_AGENT_STATE_DIR/talker" "$@"'
-        return ["sh", "-c", begin, "talker", *record.command]
-
-    def state(self, seen: Observation) -> Seen:
-        """Derive the state from its signs."""
-        if seen.pane is None or seen.pane.dead or seen.record is None:
-            return derive(seen)
-        last = seen.signs[-1] if seen.signs else None
-        if last is None or (last.at or 0) < seen.pane.created_at - 1:
-            return Seen(STARTING)
-        if last.says in ("asked", "failed"):
-            asked = last.says == "asked"
-            return Seen(BLOCKED, "permission" if asked else "error", seen.asked, last.at, dialog=asked)
-        return Seen(STATES[last.says], since=last.at)
-
-    def files(self, record: AgentRecord) -> dict[str, bytes]:
-        """Return the program and its hook."""
-        import mngr.observe
-
-        hook = Path(mngr.observe.__file__).parent / "hook.sh"
-        return {"talker": (HERE / "program.py").read_bytes(), "hook": hook.read_bytes()}
-
-    def prepare(self, host: Any, record: AgentRecord, trusted: bool) -> None:
-        """Need nothing."""
 
     def screen(self, look: Look) -> Screen:
         """Read the screen."""
@@ -93,21 +65,60 @@ class TalkerType:
         """Return a reader of its record."""
         return Reading()
 
+
+class TalkerType:
+    """The type."""
+
+    name = "talker"
+    program = Program("python3", "talker", "1")
+
+    def launch(self, record: AgentRecord) -> list[str]:
+        """Return what starts it."""
+        begin = 'export MNGR_PROGRAM_PID=$$; exec python3 "$MNGR_AGENT_STATE_DIR/talker" "$@"'
+        return ["sh", "-c", begin, "talker", *record.command]
+
+    def state(self, seen: Observation) -> Seen:
+        """Derive the state from its signs."""
+        if seen.pane is None or seen.pane.dead or seen.record is None:
+            return derive(seen)
+        last = seen.signs[-1] if seen.signs else None
+        if last is None or (last.at or 0) < seen.pane.created_at - 1:
+            return Seen(STARTING)
+        if last.says in ("asked", "failed"):
+            asked = last.says == "asked"
+            return Seen(BLOCKED, "permission" if asked else "error", seen.asked, last.at, dialog=asked)
+        return Seen(STATES[last.says], since=last.at)
+
+    def files(self, record: AgentRecord) -> dict[str, bytes]:
+        """Return the program and its hook."""
+        import mngr.observe
+
+        hook = Path(mngr.observe.__file__).parent / "hook.sh"
+        return {"talker": (HERE / "program.py").read_bytes(), "hook": hook.read_bytes()}
+
+    def prepare(self, host: Any, record: AgentRecord, trusted: bool) -> None:
+        """Need nothing."""
+
     def deliver(self, session: Any, message: Message) -> Verdict:
         """Give it a message."""
-        return typist.deliver(session, self, message)
+        return typist.deliver(session, MANNERS, message)
 
     def answer(self, session: Any, choice: str | None) -> Dialog:
         """Answer its dialog."""
-        return typist.answer(session, self, choice)
+        return typist.answer(session, MANNERS, choice)
 
     def interrupt(self, session: Any) -> bool:
         """End its turn."""
-        return typist.interrupt(session, self)
+        return typist.interrupt(session, MANNERS)
+
+    def reading(self, conversations: list[str]) -> Reading:
+        """Return a reader of its record."""
+        return Reading()
 
     def headless(self, record: AgentRecord) -> Headless:
         """Have no such run."""
         return Headless(record.command, lambda line: line.decode())
 
 
+MANNERS = TalkerManners()
 PLUGIN = TalkerType()

@@ -72,7 +72,7 @@ class Courier:
         """Bring every message that is open. `own` is the id of the one whose sender this is. Raises as `give`."""
         verdicts: dict[str, Verdict] = {}
         for letter in self.box.letters:
-            if letter.direct and letter.id != own and letter.typed is None:
+            if letter.direct and letter.id != own and letter.state == QUEUED:
                 self.note(letter, FAILED, "its sender was ended before it was typed")
                 continue
             try:
@@ -93,8 +93,9 @@ class Courier:
             return self._paste(session, letter)
         from mngr.hosts.typist import BlockedMeanwhile, Unproven
 
+        typed = letter.typed if letter.state == TYPED else None
         try:
-            verdict = self.kind.deliver(session, Message(letter.id, letter.text, letter.typed))
+            verdict = self.kind.deliver(session, Message(letter.id, letter.text, typed))
         except BlockedMeanwhile:
             self.touched.add(letter.id)  # it is typed: what became of it is seen later
             raise
@@ -148,7 +149,7 @@ def bring_after_start(fleet: Fleet, agent: Agent) -> dict[str, Verdict]:
 
 
 def settle(fleet: Fleet, agent: Agent) -> None:
-    """Wait until a plain program that was just started reads its terminal, or for a while; others tell by themselves."""
+    """Wait until a plain program that was just started reads its terminal, or for a while; others tell it."""
     if conversational(fleet, agent.record) is None:
         wait_until(fleet, [agent], (WAITING, DONE, PROGRAM_FAILED), PATIENCE_SECONDS)
 

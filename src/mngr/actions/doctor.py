@@ -11,6 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from mngr.fleet.fleet import Fleet
     from mngr.hosts.programs import Found
+    from mngr.model.conversation import Program
     from mngr.transports.host import Host
 
 OK, NOTE, WRONG = "ok", "note", "wrong"
@@ -60,10 +61,11 @@ def check_programs(fleet: Fleet, host: Host) -> list[Finding]:
     from mngr.fleet.programs import program_types
     from mngr.hosts.programs import look
 
-    programs = [kind.program for kind in program_types(fleet).values()]
+    programs: list[Program] = [kind.program for kind in program_types(fleet).values()]
     found = look(host, programs, fleet.environ.get("PATH", ""))
     with ThreadPoolExecutor(max(1, len(found))) as pool:
-        return list(pool.map(lambda one: _agent_program(host, one), found))
+        under_way = [pool.submit(_agent_program, host, one) for one in found]
+        return [one.result() for one in under_way]
 
 
 def _agent_program(host: Host, found: Found) -> Finding:

@@ -18,7 +18,7 @@ INTERRUPTED, IDLE, SENT = "interrupted", "idle", "sent C-c"
 
 @value
 class Interruption:
-    """What an interrupt did: INTERRUPTED (seen), IDLE (no turn was under way), SENT; and the question that went with it."""
+    """What an interrupt did: INTERRUPTED (seen), IDLE (there was no turn), SENT; and the question that went with it."""
 
     result: str
     question: str | None = None

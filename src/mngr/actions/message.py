@@ -84,6 +84,7 @@ class Said:
     waits: bool = False
     error: UserError | None = None  # why it waits, of one that is held
     noted: bool = True  # the outbox has it
+    answer: str | None = None
 
 
 def message(fleet: Fleet, agent: Agent, text: Text, saying: Saying) -> Said:

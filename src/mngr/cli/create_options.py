@@ -109,13 +109,24 @@ EXAMPLES = (
     ("mngr create fix --branch main:fix/login -m 'hello'", "from main, on a branch of that name, with a first message"),
     ("mngr create notes shell --transfer none", "a shell right here"),
     ("mngr create again --from fix", "from the workspace of another agent"),
+    ("mngr create --foreground claude -m 'what is new?'", "print its answer, and leave nothing"),
+    ("mngr create --adopt 1a50bfb4", "an agent that carries on a conversation begun without mngr"),
 )
 
 ABOUT = """\
 The agent gets a workspace of its own, on a branch of its own, with what is uncommitted here; nothing here is touched. \
 See mngr help workspaces.
 
-Without a type, words after -- are the program to run; else the type is default_type of the configuration, else shell.
+Without a type, words after -- are the program to run; else the type is default_type of the configuration, else the \
+first of claude, codex and opencode that is installed and logged in here, else shell.
+
+A program of these that is missing is installed with npm below mngr's own folder, after asking, or with --yes: in the \
+version that agent_types.TYPE.version names, else the one that was tested. --yes also says that you trust what the \
+workspace is made from, as such programs ask; so does trust = true in your own settings.
+
+--foreground runs without a terminal. A program that is talked to gets the message (-m, --message-file, or standard \
+input) and answers once: its answer is printed as it comes, --format jsonl prints the program's own lines of JSON, the \
+exit code is the program's, and the agent is removed.
 
 If a step fails, everything that was made is removed again. A program that cannot be started, or fails at \
 once, leaves its agent, in state failed, to look at: create says so and exits with 1."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mngr.model.conversation import ASSISTANT, SYSTEM, TOOL_CALL, TOOL_RESULT, USER, Usage
+from mngr.model.conversation import ASSISTANT, NOTE, SYSTEM, TOOL_CALL, TOOL_RESULT, USER, Usage
 from mngr.model.value import as_dict
 from mngr.output.style import PLAIN, clean, cut
 
@@ -44,6 +44,8 @@ class Lines:
         return [line for entry in entries for line in self._entry(entry)]
 
     def _entry(self, entry: Entry) -> list[str]:
+        if entry.kind == NOTE and not entry.text:
+            return []  # it is there for its usage alone
         apart = [""] if self._last is not None and (entry.role in SPOKEN or self._last in SPOKEN) else []
         self._last = entry.role
         if entry.role in SPOKEN:

@@ -100,7 +100,7 @@ COMMAND = Command(
     ),
     about=(
         "An agent whose program has ended is started anew; one that runs is left alone. --all alone means every agent "
-        "that was running when its session was lost, not those that were stopped or had ended. What waits in an agent's "
-        "outbox is delivered once its program is ready."
+        "that was running when its session was lost, not those that were stopped or had ended. What waits in an "
+        "agent's outbox is delivered once its program is ready."
     ),
 )

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from mngr.fleet.fleet import Fleet
     from mngr.fleet.report import Agent, AgentReport
+    from mngr.model.agent import AgentRecord
     from mngr.model.protocols import Converses
     from mngr.observe.prices import Prices
     from mngr.transports.host import Host
@@ -59,7 +60,8 @@ def spent(fleet: Fleet, agents: Iterable[Agent]) -> dict[str, list[Answer]]:
     own: dict[str, list[Answer]] = {}
     for agent in oldest_first:
         if agent.record.id in found:
-            own[agent.record.id] = _first_seen(found[agent.record.id], programs[agent.record.id], seen)
+            its = _since_its_copy(agent.record, found[agent.record.id])
+            own[agent.record.id] = _first_seen(its, programs[agent.record.id], seen)
     return own
 
 
@@ -117,6 +119,13 @@ def _by_host(fleet: Fleet, agents: Iterable[Agent]) -> dict[Host, list[tuple[Age
         if kind is not None:
             found.setdefault(agent.host, []).append((agent, kind))
     return found
+
+
+def _since_its_copy(record: AgentRecord, found: list[Answer]) -> list[Answer]:
+    """Leave out what a clone has from its source, also where that is gone by now."""
+    if "cloned_from" not in record.options:
+        return found
+    return [answer for answer in found if answer.time is None or answer.time >= record.created_at[:19]]
 
 
 def _first_seen(found: list[Answer], program: str, seen: set[tuple[str, str]]) -> list[Answer]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mngr.hosts.lock import AGENT_GONE, HELD_BY_OTHERS, refusal
+from mngr.model.data import is_table
 from mngr.model.errors import NotAcceptedError
 
 TYPE_CHECKING = False
@@ -40,10 +41,10 @@ def ask(host: Host, record: AgentRecord, request: dict[str, Any], message_id: st
             hint=f"mngr why {record.name}",
         )
     try:
-        answer = json.loads(result.out)
+        answer: object = json.loads(result.out)
     except ValueError:
         answer = None
-    if result.code != 0 or not isinstance(answer, dict):
+    if result.code != 0 or not is_table(answer):
         complaint = result.complaint or f"its inbox cannot be used (exit {result.code})"
         raise NotAcceptedError(f"'{record.name}' did not get the message: {complaint}", hint="run: mngr doctor")
     return answer

@@ -46,7 +46,8 @@ pid=$(tmux -u -L "$socket" list-panes -a -f "#{&&:#{==:#{@mngr_agent},$id},#{==:
     -F '#{pane_dead} #{pane_pid}' 2>/dev/null </dev/null | sed -n '1s/^0 //p')
 mkdir -p inbox || exit 74
 name=inbox/$(date +%s)-$$
-[ -n "$pid" ] && lives || fail 5
+[ -n "$pid" ] || fail 5
+lives || fail 5
 cat >"$name.new" && mv "$name.new" "$name.json" || exit 74
 end=$(($(date +%s) + seconds))
 rounds=0

@@ -36,8 +36,9 @@ class Look:
 
 
 class Keyboard:
-    """An agent's terminal, had by one alone for as long as the block runs. Its lock is not the agent's: who stops or
-    destroys the agent need not wait for who types.
+    """An agent's terminal, had by one alone for as long as the block runs.
+
+    Its lock is not the agent's: who stops or destroys the agent need not wait for who types.
     """
 
     def __init__(self, host: Host, record: AgentRecord) -> None:
@@ -85,9 +86,9 @@ class Keyboard:
             title=words[5] if len(words) > 5 else "",
         )
 
-    def paste(self, text: str) -> None:
-        """Type text as one paste."""
-        self._order(["paste", text])
+    def paste(self, *texts: str) -> None:
+        """Type texts, each as one paste."""
+        self._order(["paste", *texts])
 
     def press(self, *keys: str) -> None:
         """Press keys, by the names that tmux has for them."""

@@ -6,14 +6,16 @@ set -u
 umask 077
 export LC_ALL=C
 folder=$1 id=$2 socket=$3
+PIECES=60 # pastes of one call of tmux, which may be some kB long
 
 mux() {
     tmux -u -L "$socket" "$@" </dev/null
 }
 
-# look: `look SIZE DEAD CURSOR_X CURSOR_Y TITLE`, then the screen with its colours and a newline.
+# look: `look SIZE DEAD CURSOR_X CURSOR_Y TITLE`, then the screen with its colours and a newline. Until a program names
+# its terminal there is no title.
 look() {
-    said=$(mux display-message -p -t "$pane" '#{pane_dead} #{cursor_x} #{cursor_y} #{=200:pane_title}' \; \
+    said=$(mux display-message -p -t "$pane" '#{pane_dead} #{cursor_x} #{cursor_y} #{?#{==:#{pane_title},#{host}},,#{=200:pane_title}}' \; \
         capture-pane -p -e -t "$pane" 2>/dev/null && echo .)
     said=${said%.}
     heading=${said%%
@@ -24,9 +26,28 @@ look() {
     printf 'look %s %s\n%s\n' "${#screen}" "$heading" "$screen"
 }
 
-paste() { # TEXT: as one bracketed paste; a terminal that was scrolled back comes to its end
-    printf %s "$1" | tmux -u -L "$socket" load-buffer -b "mngr-$$" - \; copy-mode -q -t "$pane" \; \
-        paste-buffer -p -r -d -b "mngr-$$" -t "$pane" 2>/dev/null && echo pasted || echo failed
+paste() { # TEXT...: each as one bracketed paste; a terminal that was scrolled back comes to its end
+    pieces=$(mktemp -d "${TMPDIR:-/tmp}/mngr-XXXXXX" 2>/dev/null) || { echo failed && return; }
+    number=0
+    for text in "$@"; do
+        number=$((number + 1))
+        printf %s "$text" >"$pieces/$number"
+    done
+    if paste_pieces; then echo pasted; else echo failed; fi
+    rm -rf "$pieces"
+}
+
+paste_pieces() { # many at once: a call for each of a thousand takes long
+    at=0
+    while [ "$at" -lt "$number" ]; do
+        set -- copy-mode -q -t "$pane"
+        upto=$((at + PIECES))
+        while [ "$at" -lt "$number" ] && [ "$at" -lt "$upto" ]; do
+            at=$((at + 1))
+            set -- "$@" \; load-buffer -b "mngr-$$" "$pieces/$at" \; paste-buffer -p -r -d -b "mngr-$$" -t "$pane"
+        done
+        mux "$@" 2>/dev/null || return
+    done
 }
 
 press() { # KEY...: one after the other

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mngr.hosts.lock import AGENT_GONE, HELD_BY_OTHERS, refusal
-from mngr.model.conversation import QUEUED, TYPED, Typed
+from mngr.model.conversation import ANSWERED, QUEUED, TYPED, Typed
 from mngr.model.errors import UserError
 from mngr.model.value import replace, value
 
@@ -21,7 +21,7 @@ ANSWER_SECONDS = 30.0
 
 @value
 class Letter:
-    """One message and what became of it. `typed` is set while nobody has seen it taken. Times are ISO 8601 UTC."""
+    """One message and what became of it. Times are ISO 8601 UTC. `typed`: where, if a record can prove it."""
 
     id: str
     text: str
@@ -36,7 +36,7 @@ class Letter:
     @property
     def is_open(self) -> bool:
         """Tell whether something has still to become of it."""
-        return self.state == QUEUED or self.typed is not None
+        return self.state == QUEUED or (self.state == TYPED and self.typed is not None)
 
 
 def letter_line(letter: Letter) -> bytes:
@@ -90,8 +90,9 @@ def read_letters(lines: bytes) -> list[Letter]:
 
 
 def _changed(letter: Letter, fields: dict[str, Any]) -> Letter:
-    where = fields.get("typed")
-    typed = None
+    where, typed = fields.get("typed"), letter.typed
+    if fields["state"] == TYPED:
+        typed = None
     if where is not None:
         typed = Typed(str(where["program"]), {str(path): int(offset) for path, offset in where["offsets"].items()})
     return replace(letter, state=fields["state"], changed_at=fields["time"], why=fields.get("why"), typed=typed)
@@ -122,6 +123,12 @@ def add(host: Host, record: AgentRecord, letter: Letter) -> Letter | None:
         raise UserError(f"'{record.name}' cannot be written to: {result.complaint}", hint="is the disk full?")
     known = read_letters(result.out)
     return known[0] if known else None
+
+
+def note(host: Host, record: AgentRecord, answered: list[tuple[str, str]]) -> None:
+    """Write down that messages were answered: their ids, and when that was seen."""
+    lines = "".join(f"{state_line(letter_id, time, ANSWERED)}\n" for letter_id, time in answered)
+    host.script(["hosts/outbox.sh", host.paths.folder, "note", record.id], lines.encode(), check=False)
 
 
 class Outbox:

@@ -1,6 +1,7 @@
-# outbox.sh FOLDER show [ID...] | FOLDER add ID MESSAGE | FOLDER hold ID MESSAGE SIZE
+# outbox.sh FOLDER show [ID...] | FOLDER note ID | FOLDER add ID MESSAGE | FOLDER hold ID MESSAGE SIZE
 # The messages to an agent and what became of them: agents/ID/outbox.jsonl, only ever added to.
 #   show   `box ID SIZE`, then the whole of it and a newline, for each agent (all when none is named)
+#   note   adds the lines on standard input
 #   add    adds the line on standard input, unless the message is there already: then prints its lines
 #   hold   (under the lock of those who deliver) likewise adds a line of SIZE bytes, if SIZE is not 0; prints `open SIZE`
 #          and the lines of all messages that have no end yet, and of this one; then adds each line that it reads
@@ -51,6 +52,10 @@ show)
         head -c "$size" "$box"
         echo
     done
+    ;;
+note)
+    box=$folder/agents/$1/outbox.jsonl
+    [ ! -f "$box" ] || add_line
     ;;
 add)
     box=$folder/agents/$1/outbox.jsonl message=$2

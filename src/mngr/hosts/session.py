@@ -99,9 +99,9 @@ class TmuxSession:
         return result
 
     def paste(self, text: bytes, *, alone: bool = False) -> bool:
-        """Type text into the agent's terminal, as one paste, and press Enter; not if it is to go `alone`, without
-        looking whether others wait, and there is an outbox: then return False.
+        """Type text into the agent's terminal, as one paste, and press Enter; tell whether it was typed.
 
+        With `alone` it is not where there is an outbox, in which something may wait that comes first.
         Raises NotAcceptedError when the program is gone, or when its terminal would cut a line; nothing is typed then.
         """
         longest = max(len(line) for line in text.split(b"\n"))

@@ -24,6 +24,7 @@ from mngr.model.conversation import (
 )
 from mngr.model.errors import BlockedError, NotAcceptedError, UsageError, UserError
 from mngr.model.times import iso
+from mngr.model.value import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ class Manners(Protocol):
     clear_keys: tuple[str, ...] = ("C-c",)  # empties a line that mngr itself had typed
     interrupt_keys: tuple[str, ...] = ("Escape",)
     dialog_pause_seconds = 0.0  # how long a new dialog takes no keys
+    dialog_late_seconds = 0.0  # how long after the sign of it a dialog may open
 
     def screen(self, look: Look) -> Screen:
         """Return what a screen shows."""
@@ -100,6 +102,7 @@ class Typist:
         self.name = keyboard.record.name
         self._reading = manners.reading(keyboard.conversations)
         self._known: frozenset[str] = frozenset()  # the files of the record that were there before
+        self._began = time.monotonic()
 
     def say(self, message: Message) -> Verdict:
         """Type a message and see that the program's own record shows it.
@@ -119,7 +122,16 @@ class Typist:
         look = self.keyboard.look()
         if look.dead:
             raise NotRunning(self.name, "ended")
-        return self.manners.screen(look)
+        screen = self.manners.screen(look)
+        return screen if screen.dialog or not self.expects_dialog() else replace(screen, ready=False)
+
+    def expects_dialog(self) -> bool:
+        """Tell whether a dialog may open at any moment, and take what is typed: a hook told of it just now."""
+        late = self.manners.dialog_late_seconds
+        at, _, said = self.keyboard.sign().removeprefix("sign ").partition(" ") if late else ("", "", "")
+        if not said.endswith(" asked") or not at.replace(".", "", 1).isdigit():
+            return False
+        return self._now + time.monotonic() - self._began - float(at) < late
 
     def dialog(self) -> Dialog | None:
         """Return the dialog that is open now."""
@@ -200,8 +212,7 @@ class Typist:
         raise self._unproven("it was typed, and neither its record nor its line shows it")
 
     def _type(self, message: Message, pastes: list[str], offsets: dict[str, int]) -> Verdict:
-        for part in pastes:
-            self.keyboard.paste(part)
+        self.keyboard.paste(*pastes)
         draft = self._draft_of(message)
         if self.manners.is_command(message.text):
             return self._command(draft)
@@ -229,6 +240,8 @@ class Typist:
     def _enter(self, message: Message, draft: str, offsets: dict[str, int]) -> Verdict:
         deadline = time.monotonic() + PROOF_SECONDS
         for _ in range(ENTERS):
+            self.until(lambda: not self.expects_dialog(), self.manners.dialog_late_seconds)
+            self._expect_no_dialog(self.look())
             self.keyboard.press("Enter")
             if self.until(lambda: self._is_recorded(message, offsets), AGAIN_SECONDS):
                 return Verdict(ACCEPTED)
@@ -304,56 +317,6 @@ def _is_same(draft: str, before: str, text: str) -> bool:
     return bool(shown) and (shown == plain(before) or shown in plain(text))
 
 
-class Answerer:
-    """Answers a dialog: moves to the choice, looks whether it is chosen, presses Enter, and sees the dialog go."""
-
-    def __init__(self, typist: Typist) -> None:
-        self.typist = typist
-        self.name = typist.name
-
-    def answer(self, choice: str | None) -> Dialog:
-        """Answer the open dialog, or with None only return it. Raises UserError, UsageError."""
-        dialog = self.typist.dialog()
-        if dialog is None:
-            raise UserError(f"'{self.name}' asks nothing", hint=f"mngr why {self.name}")
-        if choice is None:
-            return dialog
-        place = place_of(dialog, choice)
-        sign = self.typist.keyboard.sign()
-        time.sleep(self.typist.manners.dialog_pause_seconds)
-        for _ in range(ENTERS):
-            self._choose(dialog, place, choice)
-            if self.typist.until(lambda: not self._is_open(dialog, sign), AGAIN_SECONDS):
-                return dialog
-        raise UserError(f"'{self.name}' still shows the question", hint=f"mngr connect {self.name}")
-
-    def _choose(self, dialog: Dialog, place: int | None, text: str) -> None:
-        now = self.typist.dialog()
-        if now is None or now.question != dialog.question:
-            return  # somebody else answered it meanwhile
-        keyboard = self.typist.keyboard
-        if place is None:
-            keyboard.paste(text)
-        else:
-            steps = place - (now.chosen or 0)
-            keyboard.press(*(["Down" if steps > 0 else "Up"] * abs(steps) or ["Enter"]))
-            if steps:
-                self.typist.until(lambda: self._is_chosen(place), DRAFT_SECONDS)
-                keyboard.press("Enter")
-            return
-        keyboard.press("Enter")
-
-    def _is_chosen(self, place: int) -> bool:
-        dialog = self.typist.dialog()
-        return dialog is None or dialog.chosen == place
-
-    def _is_open(self, dialog: Dialog, sign: str) -> bool:
-        """Tell whether the very dialog is open: another may ask the same, but the signs have moved on then."""
-        now = self.typist.dialog()
-        same = now is not None and (now.question, now.choices) == (dialog.question, dialog.choices)
-        return same and self.typist.keyboard.sign() == sign
-
-
 YES, NO = ("y", "yes", "allow", "approve", "ok"), ("n", "no", "deny", "reject")
 
 
@@ -405,6 +368,8 @@ def deliver(session: Any, manners: Manners, message: Message) -> Verdict:
 
 def answer(session: Any, manners: Manners, choice: str | None) -> Dialog:
     """Answer the dialog that a typed program shows, or only say what it is. Raises UserError."""
+    from mngr.hosts.answerer import Answerer
+
     with Keyboard(session.host, session.record) as keyboard:
         return Answerer(Typist(keyboard, manners)).answer(choice)
 

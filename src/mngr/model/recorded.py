@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mngr.model.data import is_table
 from mngr.model.value import value
 
 TYPE_CHECKING = False
@@ -128,31 +129,25 @@ _KINDS: dict[str, Callable[[Answers, list[str]], Part]] = {
 
 
 def json_lines(lines: bytes) -> Iterator[dict[str, Any]]:
-    """Yield the objects that lines of JSON hold. One that was cut off does not hide what was written behind it."""
-    import json
-
+    """Yield the objects that lines of JSON hold."""
     for line in lines.split(b"\n"):
-        if not line.strip():
-            continue
-        try:
-            found: Any = json.loads(line)
-        except (ValueError, RecursionError):
-            found = _last_object(line)
-        if isinstance(found, dict):
-            yield found  # pyright: ignore[reportUnknownVariableType]
+        found = json_object(line) if line else None
+        if found is not None:
+            yield found
 
 
-def _last_object(line: bytes) -> Any:
-    """Return the object that a line ends with, where it begins with the remains of another."""
+def json_object(line: bytes) -> dict[str, Any] | None:
+    """Return the object that a line holds; where it begins with the remains of another, the one that it ends with."""
     import json
 
     start = tried = 0
-    while tried < MOST_TRIED_BYTES and (start := line.find(b'{"', start + 1)) > 0:
-        tried += len(line) - start
+    while tried < MOST_TRIED_BYTES and start >= 0:
         try:
-            return json.loads(line[start:])
+            found: Any = json.loads(line[start:])
+            return found if is_table(found) else None
         except (ValueError, RecursionError):
-            continue
+            start = line.find(b'{"', start + 1)
+            tried += len(line) - start
     return None
 
 

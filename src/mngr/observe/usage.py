@@ -6,12 +6,12 @@ import os
 
 from mngr.config import atomic
 from mngr.model.conversation import Usage
-from mngr.model.recorded import ROWS
 from mngr.model.value import value
 from mngr.observe.record import ask
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any
 
     from mngr.model.agent import AgentRecord
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     Memory = dict[str, Any]
 
 VERSION = 1
-MOST_REMEMBERED_BYTES = 65536  # of lines that may say something about the answer that comes next
 
 
 @value
@@ -38,43 +37,49 @@ class Answer:
 def answers(host: Host, agents: list[tuple[AgentRecord, Converses]], cache: str) -> dict[str, list[Answer]]:
     """Return the answers that agents of a host got, by the agents' ids, each answer once; one round trip.
 
-    `cache` is a folder for what was read already. A type's `usage_words` are texts of which each line that matters to
-    usage holds one: other lines do not leave the host.
+    `cache` is a folder for what was read already. Two attributes that a type may have make it cheaper: `usage_words`
+    are texts of which each line that matters to usage holds one (others do not leave the host), `usage_context` are
+    those of them whose last line says something about answers that come later.
     """
     known = {record.id: _recall(_file(cache, record.id)) for record, _ in agents}
     said = ask(host, {record.id: (_offsets(known[record.id]), _words(kind)) for record, kind in agents})
     found: dict[str, list[Answer]] = {}
     for record, kind in agents:
-        memory, news = known[record.id], said[record.id]
-        if news.parts:
-            reading = kind.reading(list(news.conversations))
-            for part in news.parts:
-                memory[part.path] = _grown(memory.get(part.path), part, reading)
-            _remember(_file(cache, record.id), memory)
-        found[record.id] = _each_once(memory)
+        before, news = known[record.id], said[record.id]
+        after = dict(before)
+        reading = kind.reading(list(news.conversations)) if news.parts else None
+        for part in news.parts if reading else ():
+            after[part.path] = _grown(before.get(part.path), part, reading, getattr(kind, "usage_context", ()))
+        if after != before:
+            _remember(_file(cache, record.id), after)
+        found[record.id] = _each_once(after)
     return found
 
 
-def _grown(before: Memory | None, part: Part, reading: Reading) -> Memory:
-    """Return what is known of a file after one more part of it: where it ends, answers by id, lines kept for later."""
+def _grown(before: Memory | None, part: Part, reading: Reading | None, words: Sequence[str]) -> Memory:
+    """Return what is known of a file after one more part: where it ends, answers by id, what is told of later ones."""
     if before is None or part.offset < before["end"]:
-        before = {"answers": {}, "kept": ""}
-    lines: list[bytes] = [part.content]
-    if part.path != ROWS:
-        lines = (before["kept"].encode("utf-8", "surrogateescape") + part.content).splitlines(keepends=True)
+        before = {"answers": {}, "context": {}}
     got: dict[str, list[Any]] = dict(before["answers"])
+    context: dict[str, str] = dict(before["context"])
     model: str | None = next((row[1] for row in reversed(got.values()) if row[1]), None)
-    kept: list[bytes] = []
-    for line in lines:
-        kept.append(line)
-        for entry in reading.read(part.path, line):
-            model = entry.model or model
-            if entry.usage is not None:
-                key = entry.id or f"#{len(got)}"
-                got[key] = [entry.time, entry.model or model, *_numbers(entry.usage)]
-                kept = []
-    rest = b"".join(kept if part.path != ROWS else [])[-MOST_REMEMBERED_BYTES:]
-    return {"end": part.end, "answers": got, "kept": rest.decode("utf-8", "surrogateescape")}
+    earlier = "".join(context.values()).encode("utf-8", "surrogateescape")
+    for entry in reading.read(part.path, earlier + part.content) if reading else ():
+        model = entry.model or model
+        if entry.usage is not None:
+            got[entry.id or f"#{len(got)}"] = [entry.time, entry.model or model, *_numbers(entry.usage)]
+    for word in words:
+        line = _last_line_with(word, part.content)
+        context.update({word: line} if line else {})
+    return {"end": part.end, "answers": got, "context": context}
+
+
+def _last_line_with(word: str, content: bytes) -> str | None:
+    at = content.rfind(word.encode())
+    if at < 0:
+        return None
+    line = content[content.rfind(b"\n", 0, at) + 1 : content.find(b"\n", at) + 1]
+    return line.decode("utf-8", "surrogateescape")
 
 
 def _each_once(memory: Memory) -> list[Answer]:
@@ -122,7 +127,7 @@ def _recall(file: str) -> Memory:
 
 def _is_sound(file: Any) -> bool:
     rows = file["answers"].values()
-    return isinstance(file["end"], int) and isinstance(file["kept"], str) and all(len(row) == 7 for row in rows)
+    return isinstance(file["end"], int) and isinstance(file["context"], dict) and all(len(row) == 7 for row in rows)
 
 
 def _remember(file: str, memory: Memory) -> None:

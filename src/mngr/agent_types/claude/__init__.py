@@ -27,6 +27,7 @@ class ClaudeType:
     """Claude Code: started with a folder of its own, read from its registry, its hooks and its record, typed to."""
 
     name = "claude"
+    usage_words = ('"usage"',)
     program = Program(
         command="claude",
         package=PINNED["claude"][0],

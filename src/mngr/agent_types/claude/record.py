@@ -6,7 +6,6 @@ the middle of a turn stands in the queue first, and later on a user's line of it
 
 from __future__ import annotations
 
-import json
 import re
 
 from mngr.model.conversation import (
@@ -25,6 +24,7 @@ from mngr.model.conversation import (
     Usage,
 )
 from mngr.model.data import is_table
+from mngr.model.recorded import json_object
 from mngr.model.value import replace
 
 TYPE_CHECKING = False
@@ -167,11 +167,7 @@ def unwrapped(text: str) -> str:
 def _parsed(raw: bytes) -> Line | None:
     if not raw.startswith(b"{") or b'"type":"api-request' in raw[:200]:
         return None
-    try:
-        line = json.loads(raw)
-    except (ValueError, RecursionError):
-        return None
-    return line if is_table(line) else None
+    return json_object(raw)
 
 
 def _is_synthetic(line: Line) -> bool:

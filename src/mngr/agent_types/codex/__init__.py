@@ -22,6 +22,8 @@ class CodexType:
     """Codex: started with a folder of its own, read from its title and its record, typed to."""
 
     name = "codex"
+    usage_words = ('"session_meta"', '"turn_context"', '"token_usage_record"')
+    usage_context = ('"session_meta"', '"turn_context"')
     program = Program(
         command="codex",
         package=PINNED["codex"][0],

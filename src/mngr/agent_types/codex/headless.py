@@ -33,5 +33,7 @@ def _told(event: dict[str, Any]) -> str:
     if kind == "item.completed" and event["item"]["type"] == "agent_message":
         return f"{event['item']['text']}\n"
     if kind == "turn.failed":
-        return f"error: {event['error']['message']}\n"
+        from mngr.agent_types.codex.ending import told as told_of
+
+        return f"error: {told_of(event['error'])[0]}\n"
     return ""

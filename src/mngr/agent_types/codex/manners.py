@@ -7,6 +7,7 @@ import re
 from mngr.agent_types.codex.record import Rollouts
 from mngr.agent_types.codex.screen import patterns, read
 from mngr.hosts.typist import Manners
+from mngr.model.value import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,10 +23,12 @@ class CodexManners(Manners):
     """
 
     name = "codex"
+    dialog_late_seconds = 3.0  # a dialog opens when its hook has returned
 
     def screen(self, look: Look) -> Screen:
-        """Return what the screen shows."""
-        return read(look.screen)
+        """Return what the screen shows. Until Codex has named its terminal it takes no keys, or asks about trust."""
+        screen = read(look.screen)
+        return screen if look.title else replace(screen, ready=False)
 
     def pastes(self, text: str) -> list[str]:
         """Return the text with a space where it begins or ends with what Codex would obey or complete.
@@ -33,6 +36,8 @@ class CodexManners(Manners):
         A first `!` would run a shell command and a first `/` be a command; a last `@word` or `$word` would open a list.
         Codex takes white space at both ends away.
         """
+        if self.is_command(text):
+            return [text]
         before = " " if text.startswith(("!", "/")) else ""
         last = re.search(r"\S*\Z", text)
         after = " " if last and re.search(r"[@$]", last[0]) else ""

@@ -20,6 +20,7 @@ from mngr.model.conversation import (
     Entry,
     Usage,
 )
+from mngr.model.recorded import json_object
 from mngr.model.value import replace, value
 
 CALLS = ("function_call", "custom_tool_call", "local_shell_call")
@@ -54,8 +55,8 @@ class Rollouts:
         found: list[Entry] = []
         for raw in lines.split(b"\n"):
             try:
-                line = json.loads(raw) if raw else None
-                entry = self._entry(thread, line) if isinstance(line, dict) else None  # pyright: ignore
+                line = json_object(raw) if raw else None
+                entry = self._entry(thread, line) if line is not None else None
             except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError):
                 continue  # torn, or of a form that is not known
             if entry is not None:

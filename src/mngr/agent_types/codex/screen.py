@@ -30,8 +30,9 @@ def read(text: str) -> Screen:
     if dialog is not None:
         return Screen(dialog=dialog)
     place = next((at for at in range(len(lines) - 1, -1, -1) if re.match(patterns()["composer"], lines[at])), None)
-    if place is None:
-        return Screen()
+    notice = _notice(lines[-6:])
+    if place is None or notice is not None:
+        return Screen(dialog=notice)
     running = any(re.search(patterns()["running"], line) for line in lines[max(0, place - 12) : place])
     return Screen(ready=True, running=running, draft=_draft(lines, coloured[place], place))
 
@@ -41,9 +42,10 @@ def _draft(lines: list[str], first: str, place: int) -> str:
     if re.search(patterns()["placeholder"], first):
         return ""
     below = lines[place + 1 :]
-    end = next((at for at in range(len(below) - 1, -1, -1) if not below[at]), 0)
-    kept = [lines[place], *below[:end]]
-    return "\n".join(line[2:] for line in kept).strip()
+    end = next((at for at in range(len(below) - 1, -1, -1) if not below[at]), len(below))
+    mark = "!" if lines[place].startswith("!") else ""  # it makes a command of the rest
+    kept = (re.sub(patterns()["scrolled"], "", line[2:]) for line in (lines[place], *below[:end]))
+    return (mark + "\n".join(kept)).strip()
 
 
 def _dialog(lines: list[str]) -> Dialog | None:
@@ -61,6 +63,14 @@ def _dialog(lines: list[str]) -> Dialog | None:
     return Dialog(reason, question, choices, chosen)
 
 
+def _notice(lines: list[str]) -> Dialog | None:
+    """Return what stands in place of the composer and can only be answered at the terminal."""
+    for known in patterns()["notices"]:
+        if any(known["text"] in line for line in lines):
+            return Dialog(known["reason"], known["text"])
+    return None
+
+
 def _first(lines: list[str], marks: list[int]) -> int:
     """Return where the last list of choices begins."""
     return next((at for at in reversed(marks) if re.match(patterns()["first_choice"], lines[at])), marks[0])
@@ -75,7 +85,7 @@ def _choices(lines: list[str]) -> tuple[list[str], int | None]:
             if mark["chosen"]:
                 chosen = len(found)
             found.append(mark["text"])
-        elif line.strip() and found:
+        elif line.strip() and found and not re.match(patterns()["more"], line):
             found[-1] += f" {line.strip()}"
     return [re.sub(patterns()["shortcut"], "", choice) for choice in found], chosen
 
@@ -86,7 +96,5 @@ def _heading(lines: list[str], first: int) -> tuple[str, int]:
         for known in patterns()["dialogs"]:
             if re.search(known["heading"], lines[at]):
                 return known["reason"], at
-    start = first
-    while start > 0 and (lines[start - 1] or start == first):
-        start -= 1
-    return DIALOG, start
+    end = next((at for at in range(first - 1, -1, -1) if lines[at]), 0)
+    return DIALOG, next((at + 1 for at in range(end, -1, -1) if not lines[at]), 0)

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from mngr.model.observation import Observation, Seen
     from mngr.model.protocols import Reading
 
-FILES = {"launch.sh": "launch.sh", "plugin.js": "plugin.js", "read.js": "read.js", "read-record": "read-record.sh"}
+FILES = ("launch.sh", "plugin.js", "watcher.js", "clerk.js", "read.js")
+LOGIN, TAKEOVER = "agent_types/opencode/login.sh", "agent_types/opencode/takeover.sh"
 KEYS = ("ANTHROPIC_API_KEY", "OPENAI_API_KEY", "OPENROUTER_API_KEY", "GEMINI_API_KEY", "GOOGLE_GENERATIVE_AI_API_KEY")
 FOLDERS = ("OPENCODE_CONFIG", "OPENCODE_CONFIG_DIR", "OPENCODE_CONFIG_CONTENT", "XDG_CONFIG_HOME", "XDG_DATA_HOME")
 SWITCHES = ("OPENCODE_API_KEY", "OPENCODE_DISABLE_MODELS_FETCH", "XDG_CACHE_HOME", "XDG_STATE_HOME")
@@ -23,14 +24,7 @@ class OpencodeType:
     """OpenCode, as one of its own plugins sees it."""
 
     name = "opencode"
-    program = Program(
-        "opencode",
-        "opencode-ai",
-        "1.18.33",
-        KEYS + FOLDERS + SWITCHES,
-        login="agent_types/opencode/login.sh",
-        takeover="agent_types/opencode/takeover.sh",
-    )
+    program = Program("opencode", "opencode-ai", "1.18.33", KEYS + FOLDERS + SWITCHES, LOGIN, TAKEOVER)
 
     def launch(self, record: AgentRecord) -> list[str]:
         """Return what starts OpenCode with the agent's conversation."""
@@ -42,7 +36,7 @@ class OpencodeType:
 
         folder = os.path.dirname(__file__)
         found: dict[str, bytes] = {}
-        for name, source in FILES.items():
+        for name, source in [*((name, name) for name in FILES), ("read-record", "read-record.sh")]:
             with open(os.path.join(folder, source), "rb") as file:
                 found[name] = file.read()
         return found

@@ -4,7 +4,10 @@
 state=$MNGR_AGENT_STATE_DIR
 export MNGR_USER_OPENCODE_CONFIG_CONTENT="${OPENCODE_CONFIG_CONTENT-}" # for agents that the agent makes
 
-program=$(command -v opencode) || program=$MNGR_HOST_DIR/programs/opencode/node_modules/.bin/opencode
+program=$(command -v opencode)
+for one in "$MNGR_HOST_DIR"/programs/opencode*/node_modules/.bin/opencode; do
+    [ -n "$program" ] || [ ! -x "$one" ] || program=$one
+done
 if ! [ -x "$program" ]; then
     echo "mngr: cannot start opencode: there is no such program on PATH" >&2
     exit 127
@@ -30,17 +33,21 @@ own_session() { # ARGUMENT...: whether the user says which conversation it is to
     return 1
 }
 
+# Where an agent makes an agent, the settings are still those of the user.
+export MNGR_USER_OPENCODE_DB="${MNGR_USER_OPENCODE_DB-${OPENCODE_DB-}}"
+export MNGR_USER_OPENCODE_CONFIG_CONTENT="${MNGR_USER_OPENCODE_CONFIG_CONTENT-${OPENCODE_CONFIG_CONTENT-}}"
 plugin="file://$state/plugin.js"
 case $plugin in
 *[!A-Za-z0-9_:/.,@+~-]*) plugin=$(bun -e 'console.log(Bun.pathToFileURL(process.argv[1]).href)' "$state/plugin.js") ;;
 esac
-if [ -n "${OPENCODE_CONFIG_CONTENT:-}" ]; then
+if [ -n "$MNGR_USER_OPENCODE_CONFIG_CONTENT" ]; then
+    # shellcheck disable=SC2016  # JavaScript's own
     OPENCODE_CONFIG_CONTENT=$(bun -e '
-        const config = Bun.JSONC.parse(process.env.OPENCODE_CONFIG_CONTENT)
+        const config = Bun.JSONC.parse(process.env.MNGR_USER_OPENCODE_CONFIG_CONTENT)
         console.log(JSON.stringify({ ...config, plugin: [...(config.plugin ?? []), process.argv[1]] }))
     ' "$plugin") || exit 1
 else
-    OPENCODE_CONFIG_CONTENT="{\"plugin\":[\"$plugin\"]}"
+    OPENCODE_CONFIG_CONTENT=$(printf '{"plugin":["%s"]}' "$plugin")
 fi
 export OPENCODE_CONFIG_CONTENT
 
@@ -48,7 +55,8 @@ export OPENCODE_CONFIG_CONTENT
 export OPENCODE_DB="$state/opencode/opencode.db"
 export OPENCODE_DISABLE_AUTOUPDATE=1
 # Before it comes up OpenCode fetches a package that it can do without: once, should there be no network.
-export npm_config_fetch_retries="${npm_config_fetch_retries:-0}"
+export MNGR_USER_FETCH_RETRIES="${npm_config_fetch_retries-}"
+export npm_config_fetch_retries=0
 unset MNGR_CONVERSATION
 if [ "${1-}" = run ]; then
     exec "$program" "$@"
@@ -65,4 +73,6 @@ fi
 (umask 077 && printf '%s opencode started\n' "$(date +%s)" >"$state/signs")
 # By this the plugin knows the agent's own program from others of its kind that are started in it.
 export MNGR_PROGRAM_PID=$$
+MNGR_ARGUMENTS=$(printf '%s\n' "$@")
+export MNGR_ARGUMENTS
 exec "$program" "$@"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mngr.agent_types.opencode.questions import table
 from mngr.model.conversation import (
     ASSISTANT,
     COMPACTED,
@@ -16,6 +17,7 @@ from mngr.model.conversation import (
     Entry,
     Usage,
 )
+from mngr.model.data import is_table
 from mngr.model.times import iso
 from mngr.model.value import replace
 
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 
 UNENDED = ("tool-calls", "unknown")  # why an answer finished that the turn goes on after
 STARTED = ("running", "completed", "error")
+# What stands in the place of a tool's result where the user's answer ended the turn.
+REFUSED = ("The user rejected permission to use this specific tool call", "The user dismissed this question")
 
 
 class Rows:
@@ -40,12 +44,12 @@ class Rows:
 
         found: list[Entry] = []
         rows: list[dict[str, Any]] = []
-        for line in lines.splitlines():
+        for line in lines.split(b"\n"):
             try:
-                row = json.loads(line)
+                row = table(json.loads(line))
             except ValueError:
                 continue
-            if not (isinstance(row, dict) and isinstance(row.get("info"), dict)):
+            if not is_table(row.get("info")):
                 continue
             if rows and rows[0].get("message") != row.get("message"):
                 found += self._message(rows)
@@ -58,9 +62,9 @@ class Rows:
         found: list[Entry] = []
         for row in rows:
             data = row.get("data")
-            if isinstance(data, dict):
+            if is_table(data):
                 found += [entry for key, entry in _of_part(row, data) if self._is_new(f"{row.get('part')} {key}")]
-        found += [entry for key, entry in _of_end(rows[0]) if self._is_new(f"{rows[0].get('message')} {key}")]
+        found += [entry for key, entry in _of_end(rows) if self._is_new(f"{rows[0].get('message')} {key}")]
         return self._with_usage(rows[0], found)
 
     def _with_usage(self, row: dict[str, Any], found: list[Entry]) -> list[Entry]:
@@ -95,72 +99,82 @@ def _of_text(row: dict[str, Any], data: dict[str, Any]) -> Iterator[tuple[str, E
         role = SYSTEM if data.get("synthetic") or data.get("ignored") else USER
         yield "text", _entry(row, role, text=text, kind=NOTE if role == SYSTEM else None)
     elif text and not info.get("summary") and (_time(data, "end") is not None or _is_over(info)):
-        yield "text", _entry(row, ASSISTANT, text=text, time=_iso(_time(data, "start")) or _entry(row, "").time)
+        yield "text", _entry(row, ASSISTANT, text=text, time=_iso(_time(data, "start")) or _created(info))
 
 
 def _of_tool(row: dict[str, Any], data: dict[str, Any]) -> Iterator[tuple[str, Entry]]:
     state = data.get("state")
-    if not isinstance(state, dict) or state.get("status") not in STARTED:
+    if not is_table(state) or state.get("status") not in STARTED:
         return
-    given = state.get("input")
     told = {"tool": str(data.get("tool", "")), "call_id": str(data.get("callID", ""))}
-    began = _iso(_time(state, "start")) or _entry(row, "").time
-    yield "call", _entry(row, TOOL_CALL, input=given if isinstance(given, dict) else {}, time=began, **told)
+    began = _iso(_time(state, "start")) or _created(row["info"])
+    yield "call", _entry(row, TOOL_CALL, input=table(state.get("input")), time=began, **told)
     if state["status"] != "running":
         failed = state["status"] == "error"
         text = str(state.get("error" if failed else "output") or "")
         yield "result", _entry(row, TOOL_RESULT, text=text, failed=failed, time=_iso(_time(state, "end")), **told)
 
 
-def _of_end(row: dict[str, Any]) -> Iterator[tuple[str, Entry]]:
+def _of_end(rows: list[dict[str, Any]]) -> Iterator[tuple[str, Entry]]:
     """Yield how an answer ended, where a turn or a conversation changed with it."""
-    info = row["info"]
+    row, info = rows[0], rows[0]["info"]
     if info.get("role") != ASSISTANT or not _is_over(info):
         return
     time = _iso(_time(info, "completed"))
     error = info.get("error")
-    if isinstance(error, dict) and error.get("name") == "MessageAbortedError":
+    if is_table(error) and error.get("name") == "MessageAbortedError":
         yield "end", _entry(row, SYSTEM, kind=INTERRUPTED, time=time)
-    elif isinstance(error, dict):
-        text = str((error.get("data") or {}).get("message") or error.get("name"))
+    elif is_table(error):
+        text = str(table(error.get("data")).get("message") or error.get("name"))
         yield "end", _entry(row, SYSTEM, kind=ERROR, text=text, time=time)
     elif info.get("summary"):
         yield "end", _entry(row, SYSTEM, kind=COMPACTED, time=time)
     elif info.get("finish") is None:  # cut off before the model said anything
         yield "end", _entry(row, SYSTEM, kind=INTERRUPTED, time=time)
-    elif info["finish"] not in UNENDED:
+    elif info["finish"] not in UNENDED or any(_is_refused(each.get("data")) for each in rows):
         yield "end", _entry(row, SYSTEM, kind=TURN_ENDED, time=time)
 
 
+def _is_refused(data: Any) -> bool:
+    return str(table(table(data).get("state")).get("error", "")).startswith(REFUSED)
+
+
 def _is_over(info: dict[str, Any]) -> bool:
-    return _time(info, "completed") is not None or isinstance(info.get("error"), dict)
+    return _time(info, "completed") is not None or is_table(info.get("error"))
 
 
 def _entry(row: dict[str, Any], role: str, **more: Any) -> Entry:
     info = row["info"]
     model = info.get("modelID") if role in (ASSISTANT, TOOL_CALL) else None
-    usual = {"time": _iso(_time(info, "created")), "id": row.get("message"), "conversation": row.get("root")}
-    told = {name: text for name, text in more.items() if text is not None}
-    return Entry(
-        role, **{**usual, "subagent": row.get("session") if row.get("parent") else None, "model": model, **told}
+    subagent = row.get("session") if row.get("parent") else None
+    usual = Entry(
+        role, id=row.get("message"), conversation=row.get("root"), subagent=subagent, model=model, time=_created(info)
     )
+    return replace(usual, **{name: given for name, given in more.items() if given is not None})
+
+
+def _created(info: dict[str, Any]) -> str | None:
+    return _iso(_time(info, "created"))
 
 
 def _usage(info: dict[str, Any]) -> Usage | None:
     tokens = info.get("tokens")
-    if info.get("role") != ASSISTANT or not _is_over(info) or not isinstance(tokens, dict):
+    if info.get("role") != ASSISTANT or not _is_over(info) or not is_table(tokens):
         return None
-    cache = tokens.get("cache") or {}
-    numbers = [tokens.get("input"), tokens.get("output"), cache.get("read"), cache.get("write")]
-    counts = [number if isinstance(number, int) else 0 for number in numbers]
-    counts[1] += tokens["reasoning"] if isinstance(tokens.get("reasoning"), int) else 0
-    cost = info.get("cost")
-    return Usage(*counts, cost if isinstance(cost, (int, float)) else None) if any(counts) else None
+    cache = table(tokens.get("cache"))
+    written = _count(tokens, "output") + _count(tokens, "reasoning")
+    counts = (_count(tokens, "input"), written, _count(cache, "read"), _count(cache, "write"))
+    cost = info.get("cost")  # 0 where OpenCode knows no price
+    return Usage(*counts, cost_usd=cost if isinstance(cost, (int, float)) and cost else None) if any(counts) else None
+
+
+def _count(tokens: dict[str, Any], name: str) -> int:
+    found = tokens.get(name)
+    return found if isinstance(found, int) else 0
 
 
 def _time(data: dict[str, Any], name: str) -> float | None:
-    times = data.get("time")
-    found = times.get(name) if isinstance(times, dict) else None
+    found = table(data.get("time")).get(name)
     return found / 1000 if isinstance(found, (int, float)) else None
 
 
@@ -173,14 +187,12 @@ def told(line: bytes) -> str:
     import json
 
     try:
-        event = json.loads(line)
+        event = table(json.loads(line))
     except ValueError:
         return line.decode("utf-8", "replace")
-    if not isinstance(event, dict):
-        return ""
     if event.get("type") == "text":
-        return str((event.get("part") or {}).get("text", "")) + "\n"
+        return str(table(event.get("part")).get("text", "")) + "\n"
     if event.get("type") == "error":
-        error = event.get("error") or {}
-        return f"error: {(error.get('data') or {}).get('message') or error.get('name')}\n"
+        error = table(event.get("error"))
+        return f"error: {table(error.get('data')).get('message') or error.get('name')}\n"
     return ""

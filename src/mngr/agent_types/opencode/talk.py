@@ -7,7 +7,7 @@ import time
 from mngr.agent_types.opencode.questions import REPLIES, dialog
 from mngr.hosts.inbox import SECONDS, ask
 from mngr.hosts.typist import blocked, place_of
-from mngr.model.conversation import ACCEPTED, Dialog, Message, Verdict
+from mngr.model.conversation import ACCEPTED, PERMISSION, Dialog, Message, Verdict
 from mngr.model.errors import NotAcceptedError, UserError
 
 TYPE_CHECKING = False
@@ -39,7 +39,8 @@ def answer(session: Any, choice: str | None) -> Dialog:
     shown = dialog(asked)
     if choice is None:
         return shown
-    place = place_of(shown, choice)
+    names = {reply: label for label, reply in REPLIES.items()} if shown.reason == PERMISSION else {}
+    place = place_of(shown, names.get(choice.strip().casefold(), choice))
     label = choice.strip() if place is None else shown.choices[place]
     request = {"dialog": asked["id"], "answered": len(asked.get("answers") or ())}
     told = _ask(session, {"kind": "answer", **request, "reply": REPLIES.get(label, ""), "labels": [label]})

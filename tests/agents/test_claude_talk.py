@@ -1,0 +1,79 @@
+"""The real Claude Code is spoken to: each message is heard once, word for word, and its turns are interrupted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from claude_agents import INSTALLED, Claude
+from program import Mngr
+from talkers import AWKWARD
+from waiting import eventually
+
+from mngr.model.conversation import ACCEPTED, TYPED
+from mngr.model.errors import NotAcceptedError
+from mngr.testing.model_server import ModelServer
+
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(not INSTALLED, reason="Claude Code is not installed")]
+
+
+@pytest.fixture
+def claude(mngr: Mngr, repo: Path) -> Iterator[Claude]:
+    with ModelServer() as model:
+        yield Claude(mngr, model, [repo])
+
+
+def test_each_message_is_heard_once_and_word_for_word(claude: Claude) -> None:
+    claude.create()
+    said = {**AWKWARD, "3000 lines": "".join(f"{number}\n" for number in range(3000))}
+    assert claude.say(said.pop("no-command")).state == TYPED  # it may well be a command
+    for name, text in said.items():
+        assert claude.say(text).state == ACCEPTED, name
+    assert [plain(text) for text in claude.heard()] == [plain(text) for text in said.values()]
+
+
+def plain(text: str) -> str:
+    """Return a text as Claude keeps it: a tab is four blanks."""
+    return text.strip().replace("\t", "    ")
+
+
+def test_a_message_at_once_after_the_start_is_heard(claude: Claude) -> None:
+    claude.mngr("create", "a", "claude", "--no-connect").assert_success()
+    claude.say("early")
+    claude.say("slow 2\nsay slowly")
+    for text in ("a second one", "a third one"):
+        claude.say(text)
+    claude.wait("a", "waiting")
+    assert claude.heard() == ["early", "slow 2\nsay slowly", "a second one", "a third one"]
+
+
+def test_commands_and_drafts(claude: Claude) -> None:
+    claude.create()
+    assert claude.say("/cost").state == TYPED
+    claude.press("Escape")
+    claude.say("and this")
+    claude.wait("a", "waiting")
+    claude.press("-l", "half a thought")
+    with pytest.raises(NotAcceptedError, match="somebody is typing"):
+        claude.say("something else")
+    assert "half a thought" in claude.mngr("capture", "a").out
+    assert claude.mngr.agent("a")["state"] == "waiting"
+    assert claude.heard() == ["and this"]
+
+
+def test_a_turn_is_interrupted(claude: Claude) -> None:
+    claude.create()
+    assert claude.interrupt() is False
+    claude.say("hang")  # before any output Claude puts the message back into its line
+    assert claude.interrupt() is True
+    claude.wait("a", "waiting", 2)
+    claude.say("run: sleep 60")
+    claude.wait("a", "running", 2)
+    eventually(lambda: any(entry.role == "tool_call" for entry in claude.entries()), 5)
+    assert claude.interrupt() is True
+    claude.wait("a", "waiting", 2)
+    claude.say("say it goes on")
+    claude.wait("a", "waiting")
+    assert claude.said() == ["it goes on"]
+    assert claude.heard()[-2:] == ["run: sleep 60", "say it goes on"]
