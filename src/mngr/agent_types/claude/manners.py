@@ -22,8 +22,6 @@ class ClaudeManners(Manners):
 
     name = "claude"
     dialog_pause_seconds = 0.8
-    # Ctrl-C empties the line too, but a second one within a second ends Claude. This takes a line's text, then its end.
-    clear_keys = ("C-u",) * 200
 
     def screen(self, look: Look) -> Screen:
         """Return what the screen shows."""
