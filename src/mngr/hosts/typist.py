@@ -323,7 +323,7 @@ YES, NO = ("y", "yes", "allow", "approve", "ok"), ("n", "no", "deny", "reject")
 def place_of(dialog: Dialog, choice: str) -> int | None:
     """Return which choice of a dialog is meant, counted from 0; None for words of one's own. Raises UsageError."""
     said = choice.strip().casefold()
-    choices = [each.casefold() for each in dialog.choices]
+    choices = [each.casefold().removeprefix("[ ] ").removeprefix("[✔] ") for each in dialog.choices]
     if said.isdigit() and 1 <= int(said) <= len(choices):
         return int(said) - 1
     exact = [place for place, each in enumerate(choices) if each == said]
