@@ -1,4 +1,4 @@
-"""Screens that the real Claude Code showed are read right: `NAME.txt`, as tmux gives it, shows what `NAME.json` says."""
+"""Screens of the real Claude Code are read right: `NAME.txt`, as tmux gives it, shows what `NAME.json` says."""
 
 from __future__ import annotations
 
