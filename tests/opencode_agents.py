@@ -12,7 +12,6 @@ from program import Mngr, run
 from waiting import eventually
 
 from mngr.agent_types.opencode import PLUGIN
-from mngr.hosts.keyboard import Keyboard
 from mngr.hosts.session import TmuxSession
 from mngr.model.agent import from_json
 from mngr.model.conversation import Dialog, Entry, Message, Verdict
@@ -92,12 +91,11 @@ class Opencode:
         os.kill(int(shown), signal.SIGKILL)
 
     def entries(self, name: str = "a") -> list[Entry]:
-        """Return the agent's whole record."""
-        session = self.session(name)
-        with Keyboard(session.host, session.record) as keyboard:
-            parts = keyboard.read({})
-            reading = PLUGIN.reading(keyboard.conversations)
-            return [entry for part in parts for entry in reading.read(part.path, part.content)]
+        """Return the agent's whole record; it need not run."""
+        folder = self.mngr.folder(name)
+        shown = run("env", f"MNGR_AGENT_STATE_DIR={folder}", "sh", folder / "read-record", "from", "0")
+        rows = shown.assert_success().stdout.partition(b"\n")[2]
+        return PLUGIN.reading(self.conversations(name)).read("rows", rows)
 
     def heard(self, name: str = "a") -> list[str]:
         """Return the user's messages in the record."""

@@ -1,5 +1,5 @@
 // What the inbox asks for is done here, through OpenCode's own interface, and seen to be done.
-const PROOF_MS = 20000
+const PROOF_MS = 90000 // what OpenCode was given it does, however busy the machine is: no early no
 const SCREEN_MS = 120000
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 
