@@ -41,8 +41,8 @@ AWKWARD = {
 }
 
 
-class Talker:
-    """Makes agents of one type, talks to them, and reads what they say."""
+class Agents:
+    """Makes agents of one type, and looks at them."""
 
     def __init__(self, plugin: Any, mngr: Mngr, model: ModelServer) -> None:
         self.plugin = plugin
@@ -59,6 +59,31 @@ class Talker:
     def session(self, name: str = "a") -> TmuxSession:
         return TmuxSession(self.host, from_json((self.mngr.folder(name) / "record.json").read_bytes()))
 
+    def wait(self, name: str, state: str, seconds: float = 20) -> Any:
+        """Wait until the agent is in a state; return what `list` shows of it."""
+        eventually(lambda: self.mngr.agent(name)["state"] == state, seconds, lambda: self.story(name))
+        return self.mngr.agent(name)
+
+    def story(self, name: str) -> str:
+        """Return what can be seen of an agent that does not do what it should."""
+        return self.mngr("why", name).out + self.mngr("capture", name).out
+
+    def press(self, *keys: str, name: str = "a") -> None:
+        """Type into the agent's terminal as a person does."""
+        self.host.run(self.host.tmux("send-keys", "-t", f"=mngr-{name}:", *keys))
+
+    def signs(self, name: str = "a") -> list[str]:
+        """Return the words of the signs."""
+        return [line.split()[-1] for line in (self.mngr.folder(name) / "signs").read_text().splitlines()]
+
+    def conversations(self, name: str = "a") -> list[str]:
+        """Return the ids of the agent's conversations."""
+        return [line.split()[1] for line in (self.mngr.folder(name) / "conversations").read_text().splitlines()]
+
+
+class Talker(Agents):
+    """Talks to agents, and reads what they say."""
+
     def say(self, text: str, name: str = "a") -> Verdict:
         return self.plugin.deliver(self.session(name), Message(uuid.uuid4().hex, text))
 
@@ -73,15 +98,6 @@ class Talker:
 
     def interrupt(self, name: str = "a") -> bool:
         return self.plugin.interrupt(self.session(name))
-
-    def wait(self, name: str, state: str, seconds: float = 20) -> Any:
-        """Wait until the agent is in a state; return what `list` shows of it."""
-        eventually(lambda: self.mngr.agent(name)["state"] == state, seconds, lambda: self.story(name))
-        return self.mngr.agent(name)
-
-    def story(self, name: str) -> str:
-        """Return what can be seen of an agent that does not do what it should."""
-        return self.mngr("why", name).out + self.mngr("capture", name).out
 
     def entries(self, name: str = "a") -> list[Entry]:
         """Return the agent's whole record."""
@@ -98,15 +114,3 @@ class Talker:
     def said(self, name: str = "a") -> list[str]:
         """Return the agent's own answers in the record."""
         return [entry.text for entry in self.entries(name) if entry.role == "assistant" and entry.subagent is None]
-
-    def press(self, *keys: str, name: str = "a") -> None:
-        """Type into the agent's terminal as a person does."""
-        self.host.run(self.host.tmux("send-keys", "-t", f"=mngr-{name}:", *keys))
-
-    def signs(self, name: str = "a") -> list[str]:
-        """Return the words of the signs."""
-        return [line.split()[-1] for line in (self.mngr.folder(name) / "signs").read_text().splitlines()]
-
-    def conversations(self, name: str = "a") -> list[str]:
-        """Return the ids of the agent's conversations."""
-        return [line.split()[1] for line in (self.mngr.folder(name) / "conversations").read_text().splitlines()]
