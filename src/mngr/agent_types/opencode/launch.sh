@@ -61,7 +61,7 @@ if [ "${1-}" = run ]; then
 fi
 
 if [ -s "$state/conversations" ] && ! own_session "$@"; then
-    conversation=$(tail -n 1 "$state/conversations" | cut -d ' ' -f 2)
+    conversation=$(tail -n 1 "$state/conversations" | LC_ALL=C cut -d ' ' -f 2)
     if known "$conversation"; then
         export MNGR_CONVERSATION="$conversation"
         set -- --session "$conversation" "$@"
