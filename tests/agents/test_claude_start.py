@@ -69,12 +69,12 @@ def test_a_key_in_the_environment_is_not_asked_about(claude: Claude, home: Path)
     assert claude.config()["customApiKeyResponses"]["approved"] == [KEY[-20:], "another-key"]
 
 
-def test_a_start_without_permissions_is_not_asked_about(claude: Claude) -> None:
+def test_a_start_without_permissions_is_not_asked_about(claude: Claude, repo: Path) -> None:
     claude.mngr.env["IS_SANDBOX"] = "1"
-    claude.create("a", "--", "--dangerously-skip-permissions")
+    claude.create("a", "--transfer", "none", "--", "--dangerously-skip-permissions")
     claude.say("perm: touch proof")
     claude.wait("a", "waiting")
-    assert (Path(claude.mngr.agent("a")["folder"]) / "proof").exists()
+    assert (repo / "proof").exists()
 
 
 def test_who_is_not_logged_in_is_told(claude: Claude, home: Path) -> None:

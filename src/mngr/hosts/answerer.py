@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from mngr.hosts.typist import Typist
     from mngr.model.conversation import Dialog
 
+TICKED_SECONDS = 6.0  # a second Enter takes a tick away again
+
 
 class Answerer:
     """Answers a dialog: moves to the choice, looks whether it is chosen, presses Enter, and sees the dialog go."""
@@ -31,9 +33,10 @@ class Answerer:
         place = place_of(dialog, choice)
         sign = self.typist.keyboard.sign()
         time.sleep(self.typist.manners.dialog_pause_seconds)
+        seconds = TICKED_SECONDS if _has_boxes(dialog) else AGAIN_SECONDS
         for _ in range(ENTERS):
             self._choose(dialog, place, choice)
-            if self.typist.until(lambda: not self._is_open(dialog, sign), AGAIN_SECONDS):
+            if self.typist.until(lambda: not self._is_open(dialog, sign), seconds):
                 return dialog
         raise UserError(f"'{self.name}' still shows the question", hint=f"mngr connect {self.name}")
 
@@ -44,7 +47,7 @@ class Answerer:
         keyboard = self.typist.keyboard
         if place is None:
             keyboard.paste(text)
-            if any(each.startswith("[") for each in now.choices):
+            if _has_boxes(now):
                 return  # it ticks its box by itself
         else:
             steps = place - (now.chosen or 0)
@@ -64,3 +67,7 @@ class Answerer:
         now = self.typist.dialog()
         same = now is not None and (now.question, now.choices) == (dialog.question, dialog.choices)
         return same and self.typist.keyboard.sign() == sign
+
+
+def _has_boxes(dialog: Dialog) -> bool:
+    return any(each.startswith("[") for each in dialog.choices)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mngr.model.observation import Observation, Pane, Sign
 
 QUICK_SECONDS = 1.5  # so long a sign is believed that is newer than the file
+LATE_SECONDS = 5.0  # a dialog stands in the file at most so long after the hook told of it
 UP_SECONDS = 2.0  # until the file is there; longer when something is asked before
 LONGEST_QUESTION = 2000
 LACKS_LOGIN = ("launch", "failed")  # the sign; the next turn shows whether somebody is by now
@@ -56,7 +57,7 @@ def _living(seen: Observation, pane: Pane) -> Seen:
     if sign and quick and sign.says == "begun":
         return Seen(RUNNING, since=sign.at)
     if status == "waiting" or (sign and quick and sign.says == "asked"):
-        return _blocked(seen, registry.get("waitingFor"), at)
+        return _blocked(seen, registry.get("waitingFor"), at, sign)
     if status in ("busy", "shell"):
         return Seen(RUNNING, since=at, reason="in the background" if status == "shell" else None)
     if status != "idle":
@@ -91,8 +92,10 @@ def _before_the_file(seen: Observation, pane: Pane, signs: list[Sign]) -> Seen:
     return Seen(RUNNING, since=since) if screen.running else _idle(signs, since)
 
 
-def _blocked(seen: Observation, waits_for: Any, at: float | None) -> Seen:
-    report = _table(seen.asked)
+def _blocked(seen: Observation, waits_for: Any, at: float | None, sign: Sign | None) -> Seen:
+    # No hook tells that a dialog was refused: a report may be of one long gone, and this one of Claude's own.
+    is_old = sign is None or (at or 0) - (sign.at or 0) > LATE_SECONDS
+    report = {} if is_old else _table(seen.asked)
     tool = report.get("tool_name")
     reason = QUESTION if tool == "AskUserQuestion" else WAITS_FOR.get(waits_for, PERMISSION if tool else DIALOG)
     question = _question(report)
