@@ -119,6 +119,16 @@ def test_a_command_of_its_own_is_typed(talk: Callable[..., Talk], mngr: Mngr) ->
     mngr("message", "one", "on").assert_success("accepted")
 
 
+def test_one_that_failed_is_tried_again_under_its_id(talk: Callable[..., Talk], mngr: Mngr) -> None:
+    agent = talk()
+    mngr("stop", agent.name).assert_success()
+    mngr("message", agent.name, "hello", "--id", "once").assert_failure(5)
+    mngr("start", agent.name).assert_success()
+    for _ in range(2):
+        mngr("message", agent.name, "hello", "--id", "once").assert_success("accepted")
+    assert agent.heard() == ["hello"]
+
+
 def test_one_id_is_sent_once(talk: Callable[..., Talk], mngr: Mngr) -> None:
     one = talk()
     for _ in range(2):
