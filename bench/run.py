@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from measure import Series, Step, interleave
+from mixed import COUNT, make_mixed
 from stage import Stage, run
 
 MB = 1_000_000
@@ -94,6 +95,19 @@ def listing(stage: Stage, options: argparse.Namespace) -> list[Row]:
         rows += [Row(f"peak memory, {count} agents", "", max(listed.peak) / MB, None, "MB", 40, 30)]
         first = first or listed
     return rows
+
+
+def mixing(stage: Stage, options: argparse.Namespace) -> list[Row]:
+    """Measure a list of agents of mixed types beside one of as many plain ones."""
+    project = stage.repository("mixed", 10)
+    stage.create([f"l{number}" for number in range(_existing(stage, "l"), COUNT)], project)
+    mixed = make_mixed(stage, project)
+    steps = {
+        "plain": Step(lambda _: ["env", stage.mngr, "list"]),
+        "mixed": Step(lambda _: ["env", f"MNGR_HOST_DIR={mixed}", stage.mngr, "list"]),
+    }
+    series = interleave(steps, options.rounds)
+    return [ratio(f"list, {COUNT} agents of all types", series["mixed"], [series["plain"]], "plain ones", (2, 1.5))]
 
 
 def creating(stage: Stage, options: argparse.Namespace) -> list[Row]:
@@ -187,6 +201,7 @@ GROUPS: dict[str, Callable[[Stage, argparse.Namespace], list[Row]]] = {
     "start": start,
     "use": using,
     "create": creating,
+    "mixed": mixing,
     "list": listing,
     "weight": weighing,
     "large": creating_large,
