@@ -41,8 +41,8 @@ AWKWARD = {
 }
 
 
-class Talker:
-    """Makes agents of one type, talks to them, and reads what they say."""
+class Listener:
+    """Reads what agents of one type say."""
 
     def __init__(self, plugin: Any, mngr: Mngr, model: ModelServer) -> None:
         self.plugin = plugin
@@ -51,13 +51,41 @@ class Talker:
         self.host = Host("local", "local", LocalTransport(), str(mngr.host_dir), "mngr-")
         mngr.env["PATH"] = f"{PROGRAMS}:{os.environ['PATH']}"
 
+    def session(self, name: str = "a") -> TmuxSession:
+        return TmuxSession(self.host, from_json((self.mngr.folder(name) / "record.json").read_bytes()))
+
+    def entries(self, name: str = "a") -> list[Entry]:
+        """Return the agent's whole record."""
+        session = self.session(name)
+        with Keyboard(session.host, session.record) as keyboard:
+            parts = keyboard.read({})
+            reading = self.plugin.reading(keyboard.conversations)
+            return [entry for part in parts for entry in reading.read(part.path, part.content)]
+
+    def heard(self, name: str = "a") -> list[str]:
+        """Return the user's messages in the record."""
+        return [entry.text for entry in self.entries(name) if entry.role == "user" and entry.subagent is None]
+
+    def said(self, name: str = "a") -> list[str]:
+        """Return the agent's own answers in the record."""
+        return [entry.text for entry in self.entries(name) if entry.role == "assistant" and entry.subagent is None]
+
+    def signs(self, name: str = "a") -> list[str]:
+        """Return the words of the signs."""
+        return [line.split()[-1] for line in (self.mngr.folder(name) / "signs").read_text().splitlines()]
+
+    def conversations(self, name: str = "a") -> list[str]:
+        """Return the ids of the agent's conversations."""
+        return [line.split()[1] for line in (self.mngr.folder(name) / "conversations").read_text().splitlines()]
+
+
+class Talker(Listener):
+    """Makes agents of one type, talks to them, and reads what they say."""
+
     def create(self, name: str = "a", *options: str) -> None:
         """Create an agent and wait until it can be talked to."""
         self.mngr("create", name, self.plugin.name, "--no-connect", *options).assert_success()
         self.wait(name, "waiting")
-
-    def session(self, name: str = "a") -> TmuxSession:
-        return TmuxSession(self.host, from_json((self.mngr.folder(name) / "record.json").read_bytes()))
 
     def say(self, text: str, name: str = "a") -> Verdict:
         return self.plugin.deliver(self.session(name), Message(uuid.uuid4().hex, text))
@@ -83,30 +111,6 @@ class Talker:
         """Return what can be seen of an agent that does not do what it should."""
         return self.mngr("why", name).out + self.mngr("capture", name).out
 
-    def entries(self, name: str = "a") -> list[Entry]:
-        """Return the agent's whole record."""
-        session = self.session(name)
-        with Keyboard(session.host, session.record) as keyboard:
-            parts = keyboard.read({})
-            reading = self.plugin.reading(keyboard.conversations)
-            return [entry for part in parts for entry in reading.read(part.path, part.content)]
-
-    def heard(self, name: str = "a") -> list[str]:
-        """Return the user's messages in the record."""
-        return [entry.text for entry in self.entries(name) if entry.role == "user" and entry.subagent is None]
-
-    def said(self, name: str = "a") -> list[str]:
-        """Return the agent's own answers in the record."""
-        return [entry.text for entry in self.entries(name) if entry.role == "assistant" and entry.subagent is None]
-
     def press(self, *keys: str, name: str = "a") -> None:
         """Type into the agent's terminal as a person does."""
         self.host.run(self.host.tmux("send-keys", "-t", f"=mngr-{name}:", *keys))
-
-    def signs(self, name: str = "a") -> list[str]:
-        """Return the words of the signs."""
-        return [line.split()[-1] for line in (self.mngr.folder(name) / "signs").read_text().splitlines()]
-
-    def conversations(self, name: str = "a") -> list[str]:
-        """Return the ids of the agent's conversations."""
-        return [line.split()[1] for line in (self.mngr.folder(name) / "conversations").read_text().splitlines()]

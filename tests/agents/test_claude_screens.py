@@ -1,6 +1,6 @@
 """Every recorded screen of Claude Code shows what is written beside it; adding a case is adding files.
 
-In `tests/observations/screens/claude`: `NAME.screen` is a screen with its colours, `expected.json` tells what each shows.
+In `tests/observations/screens/claude`: `NAME.screen` is a screen with its colours, `expected.json` tells what it shows.
 Without its colours a screen shows the same, but for drafts: what is only proposed looks like one.
 """
 
@@ -18,6 +18,7 @@ from mngr.agent_types.claude.screen import ESCAPE, read
 from mngr.model.value import as_dict
 
 FOLDER = Path(__file__).parent.parent / "observations" / "screens" / "claude"
+MARK = "\u276f"
 EXPECTED: dict[str, Any] = json.loads((FOLDER / "expected.json").read_text())
 
 
@@ -36,7 +37,9 @@ def shown(text: str) -> dict[str, Any]:
     return {key: each for key, each in told.items() if each}
 
 
-@pytest.mark.parametrize("text", ["", "\n", "─" * 50, "❯", "\x1b[", "\x1b[7m❯ 1.\n", "  ❯ 9. x\n❯ No\n" * 50])
+@pytest.mark.parametrize(
+    "text", ["", "\n", "─" * 50, MARK, "\x1b[", f"\x1b[7m{MARK} 1.\n", f"  {MARK} 9. x\n{MARK} No\n" * 50]
+)
 def test_what_is_no_screen_is_read_all_the_same(text: str) -> None:
     read(text)
 
@@ -47,7 +50,7 @@ def test_what_is_no_screen_is_read_all_the_same(text: str) -> None:
         ("hello", ["hello"]),
         ("!ls", [" !ls"]),
         ("?", [" ?"]),
-        ("/status", ["/status"]),
+        ("/status", [" /status"]),
         ("ends so \\", ["ends so \\ "]),
         ("1\n2\n3\n4\n5", ["1\n2\n3", "\n4\n5"]),
         ("x" * 1000, ["x" * 800, "x" * 200]),

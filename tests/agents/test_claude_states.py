@@ -1,4 +1,4 @@
-"""Every recorded observation of an agent that runs Claude Code shows the state beside it, in `tests/observations/claude`.
+"""Every recorded observation of Claude Code shows the state beside it, in `tests/observations/claude`.
 
 `signs` are `[source, says, at]`; `screen` names a file of `tests/observations/screens/claude`.
 """

@@ -11,6 +11,7 @@ from typing import Any
 from mngr.model.conversation import DIALOG, Dialog, Screen
 
 ESCAPE = re.compile(r"\x1b\[([0-9;:]*)([A-Za-z])")
+CHOSEN = "\u276f"  # stands before the chosen one where choices have no numbers
 TALLEST = 40  # lines from the foot of the screen that a dialog may take
 
 
@@ -99,8 +100,8 @@ def _dialog(lines: list[str]) -> Dialog | None:
     if not any(_is_chosen(line) for line in lines[low:]):
         block = _without_numbers(lines, low)
         if block is not None and known is not None:
-            choices = [lines[at].lstrip(" ❯") for at in block]
-            chosen = next(place for place, at in enumerate(block) if "❯" in lines[at])
+            choices = [lines[at].lstrip(f" {CHOSEN}") for at in block]
+            chosen = next(place for place, at in enumerate(block) if CHOSEN in lines[at])
             return Dialog(known, _question(lines, block[0]), choices, chosen)
         asks = known is not None or any(re.search(patterns()["foot"], line) for line in lines[-3:])
         return Dialog(known or DIALOG, _question(lines, len(lines))) if asks and lines else None
@@ -130,15 +131,15 @@ def _choices(lines: list[str]) -> tuple[list[str], int | None]:
 
 
 def _without_numbers(lines: list[str], low: int) -> range | None:
-    """Return where the choices stand of a dialog that does not number them: lines below each other, one of them chosen."""
-    marked = [at for at in range(low, len(lines)) if re.match(r"\s*❯ \S", lines[at])]
+    """Return where the choices stand of a dialog that does not number them: lines below each other, one marked."""
+    marked = [at for at in range(low, len(lines)) if re.match(rf"\s*{CHOSEN} \S", lines[at])]
     if not marked:
         return None
-    indent = lines[marked[-1]].index("❯") + 2
+    indent = lines[marked[-1]].index(CHOSEN) + 2
     first = end = marked[-1]
     while first > low and _stands_at(lines[first - 1], indent):
         first -= 1
-    while end < len(lines) and _stands_at(lines[end].replace("❯", " "), indent):
+    while end < len(lines) and _stands_at(lines[end].replace(CHOSEN, " "), indent):
         end += 1
     return range(first, end)
 
