@@ -15,8 +15,8 @@ import random
 import signal
 import subprocess
 import sys
-import time
 import uuid
+from threading import Event
 
 from talkers import LOGINS, PATIENCE_SECONDS, Mark, Talkers  # it says where the others are
 
@@ -53,7 +53,7 @@ class Soak:
         """Begin a turn, kill somebody in it, and check all that must hold."""
         victim, text, message_id = self.random.choice(VICTIMS), self.random.choice(TEXTS), uuid.uuid4().hex
         process = self._say(text, message_id)
-        time.sleep(self.random.uniform(0.02, 2.0))
+        Event().wait(self.random.uniform(0.02, 2.0))
         if self._kill(victim, process):
             self.killed[victim] += 1
             process.communicate(timeout=PATIENCE_SECONDS)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 from program import Mngr
@@ -25,11 +23,6 @@ class Codex(Talker):
     def __init__(self, mngr: Mngr, model: ModelServer, trusted: list[Path]) -> None:
         super().__init__(PLUGIN, mngr, model)
         codex_login(mngr.home, model.url, trusted)
-
-    def rollouts(self, name: str = "a") -> list[list[Any]]:
-        """Return the lines of each rollout."""
-        files = sorted(self.mngr.folder(name).glob("codex/sessions/*/*/*/*.jsonl"))
-        return [[json.loads(line) for line in file.read_text().splitlines()] for file in files]
 
 
 @contextmanager

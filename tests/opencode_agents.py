@@ -12,7 +12,6 @@ from program import Mngr, run
 from waiting import eventually
 
 from mngr.agent_types.opencode import PLUGIN
-from mngr.hosts.keyboard import Keyboard
 from mngr.hosts.session import TmuxSession
 from mngr.model.agent import from_json
 from mngr.model.conversation import Dialog, Entry, Message, Verdict
@@ -32,8 +31,8 @@ WORDS = {
 }
 
 
-class Opencode:
-    """Makes agents that run OpenCode, talks to them, and reads what they say."""
+class Agents:
+    """Makes agents that run OpenCode, and looks at them."""
 
     def __init__(self, mngr: Mngr, model: ModelServer) -> None:
         self.mngr = mngr
@@ -52,18 +51,6 @@ class Opencode:
     def session(self, name: str = "a") -> TmuxSession:
         """Return what its type is given to talk to it."""
         return TmuxSession(self.host, from_json((self.mngr.folder(name) / "record.json").read_bytes()))
-
-    def say(self, text: str, name: str = "a", message_id: str | None = None) -> Verdict:
-        """Send a message."""
-        return PLUGIN.deliver(self.session(name), Message(message_id or uuid.uuid4().hex, text))
-
-    def answer(self, choice: str | None = None, name: str = "a") -> Dialog:
-        """Answer the open question."""
-        return PLUGIN.answer(self.session(name), choice)
-
-    def interrupt(self, name: str = "a") -> bool:
-        """End the turn."""
-        return PLUGIN.interrupt(self.session(name))
 
     def wait(self, state: str, name: str = "a", seconds: float = START_SECONDS) -> Any:
         """Wait until the agent is in a state; return what `list` shows of it, which must be true within 2 seconds."""
@@ -91,13 +78,36 @@ class Opencode:
         shown = run("tmux", "-L", socket, "list-panes", "-t", f"=mngr-{name}:0", "-F", "#{pane_pid}").out
         os.kill(int(shown), signal.SIGKILL)
 
+    def signs(self, name: str = "a") -> list[str]:
+        """Return the words of the signs."""
+        return [line.split()[-1] for line in (self.mngr.folder(name) / "signs").read_text().splitlines()]
+
+    def conversations(self, name: str = "a") -> list[str]:
+        """Return the ids of the agent's conversations."""
+        return [line.split()[1] for line in (self.mngr.folder(name) / "conversations").read_text().splitlines()]
+
+
+class Opencode(Agents):
+    """Talks to agents that run OpenCode, and reads what they say."""
+
+    def say(self, text: str, name: str = "a", message_id: str | None = None) -> Verdict:
+        """Send a message."""
+        return PLUGIN.deliver(self.session(name), Message(message_id or uuid.uuid4().hex, text))
+
+    def answer(self, choice: str | None = None, name: str = "a") -> Dialog:
+        """Answer the open question."""
+        return PLUGIN.answer(self.session(name), choice)
+
+    def interrupt(self, name: str = "a") -> bool:
+        """End the turn."""
+        return PLUGIN.interrupt(self.session(name))
+
     def entries(self, name: str = "a") -> list[Entry]:
-        """Return the agent's whole record."""
-        session = self.session(name)
-        with Keyboard(session.host, session.record) as keyboard:
-            parts = keyboard.read({})
-            reading = PLUGIN.reading(keyboard.conversations)
-            return [entry for part in parts for entry in reading.read(part.path, part.content)]
+        """Return the agent's whole record; it need not run."""
+        folder = self.mngr.folder(name)
+        shown = run("env", f"MNGR_AGENT_STATE_DIR={folder}", "sh", folder / "read-record", "from", "0")
+        rows = shown.assert_success().stdout.partition(b"\n")[2]
+        return PLUGIN.reading(self.conversations(name)).read("rows", rows)
 
     def heard(self, name: str = "a") -> list[str]:
         """Return the user's messages in the record."""
@@ -106,11 +116,3 @@ class Opencode:
     def said(self, name: str = "a") -> list[str]:
         """Return the agent's own answers in the record."""
         return [entry.text for entry in self.entries(name) if entry.role == "assistant" and entry.subagent is None]
-
-    def signs(self, name: str = "a") -> list[str]:
-        """Return the words of the signs."""
-        return [line.split()[-1] for line in (self.mngr.folder(name) / "signs").read_text().splitlines()]
-
-    def conversations(self, name: str = "a") -> list[str]:
-        """Return the ids of the agent's conversations."""
-        return [line.split()[1] for line in (self.mngr.folder(name) / "conversations").read_text().splitlines()]

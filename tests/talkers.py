@@ -41,8 +41,8 @@ AWKWARD = {
 }
 
 
-class Listener:
-    """Reads what agents of one type say."""
+class Agents:
+    """Makes agents of one type, and looks at them."""
 
     def __init__(self, plugin: Any, mngr: Mngr, model: ModelServer) -> None:
         self.plugin = plugin
@@ -51,24 +51,26 @@ class Listener:
         self.host = Host("local", "local", LocalTransport(), str(mngr.host_dir), "mngr-")
         mngr.env["PATH"] = f"{PROGRAMS}:{os.environ['PATH']}"
 
+    def create(self, name: str = "a", *options: str) -> None:
+        """Create an agent and wait until it can be talked to."""
+        self.mngr("create", name, self.plugin.name, "--no-connect", *options).assert_success()
+        self.wait(name, "waiting")
+
     def session(self, name: str = "a") -> TmuxSession:
         return TmuxSession(self.host, from_json((self.mngr.folder(name) / "record.json").read_bytes()))
 
-    def entries(self, name: str = "a") -> list[Entry]:
-        """Return the agent's whole record."""
-        session = self.session(name)
-        with Keyboard(session.host, session.record) as keyboard:
-            parts = keyboard.read({})
-            reading = self.plugin.reading(keyboard.conversations)
-            return [entry for part in parts for entry in reading.read(part.path, part.content)]
+    def wait(self, name: str, state: str, seconds: float = 20) -> Any:
+        """Wait until the agent is in a state; return what `list` shows of it."""
+        eventually(lambda: self.mngr.agent(name)["state"] == state, seconds, lambda: self.story(name))
+        return self.mngr.agent(name)
 
-    def heard(self, name: str = "a") -> list[str]:
-        """Return the user's messages in the record."""
-        return [entry.text for entry in self.entries(name) if entry.role == "user" and entry.subagent is None]
+    def story(self, name: str) -> str:
+        """Return what can be seen of an agent that does not do what it should."""
+        return self.mngr("why", name).out + self.mngr("capture", name).out
 
-    def said(self, name: str = "a") -> list[str]:
-        """Return the agent's own answers in the record."""
-        return [entry.text for entry in self.entries(name) if entry.role == "assistant" and entry.subagent is None]
+    def press(self, *keys: str, name: str = "a") -> None:
+        """Type into the agent's terminal as a person does."""
+        self.host.run(self.host.tmux("send-keys", "-t", f"=mngr-{name}:", *keys))
 
     def signs(self, name: str = "a") -> list[str]:
         """Return the words of the signs."""
@@ -79,13 +81,8 @@ class Listener:
         return [line.split()[1] for line in (self.mngr.folder(name) / "conversations").read_text().splitlines()]
 
 
-class Talker(Listener):
-    """Makes agents of one type, talks to them, and reads what they say."""
-
-    def create(self, name: str = "a", *options: str) -> None:
-        """Create an agent and wait until it can be talked to."""
-        self.mngr("create", name, self.plugin.name, "--no-connect", *options).assert_success()
-        self.wait(name, "waiting")
+class Talker(Agents):
+    """Talks to agents, and reads what they say."""
 
     def say(self, text: str, name: str = "a") -> Verdict:
         return self.plugin.deliver(self.session(name), Message(uuid.uuid4().hex, text))
@@ -102,15 +99,18 @@ class Talker(Listener):
     def interrupt(self, name: str = "a") -> bool:
         return self.plugin.interrupt(self.session(name))
 
-    def wait(self, name: str, state: str, seconds: float = 20) -> Any:
-        """Wait until the agent is in a state; return what `list` shows of it."""
-        eventually(lambda: self.mngr.agent(name)["state"] == state, seconds, lambda: self.story(name))
-        return self.mngr.agent(name)
+    def entries(self, name: str = "a") -> list[Entry]:
+        """Return the agent's whole record."""
+        session = self.session(name)
+        with Keyboard(session.host, session.record) as keyboard:
+            parts = keyboard.read({})
+            reading = self.plugin.reading(keyboard.conversations)
+            return [entry for part in parts for entry in reading.read(part.path, part.content)]
 
-    def story(self, name: str) -> str:
-        """Return what can be seen of an agent that does not do what it should."""
-        return self.mngr("why", name).out + self.mngr("capture", name).out
+    def heard(self, name: str = "a") -> list[str]:
+        """Return the user's messages in the record."""
+        return [entry.text for entry in self.entries(name) if entry.role == "user" and entry.subagent is None]
 
-    def press(self, *keys: str, name: str = "a") -> None:
-        """Type into the agent's terminal as a person does."""
-        self.host.run(self.host.tmux("send-keys", "-t", f"=mngr-{name}:", *keys))
+    def said(self, name: str = "a") -> list[str]:
+        """Return the agent's own answers in the record."""
+        return [entry.text for entry in self.entries(name) if entry.role == "assistant" and entry.subagent is None]

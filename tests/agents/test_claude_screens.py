@@ -1,22 +1,27 @@
+<<<<<<< HEAD
 """Every recorded screen of Claude Code shows what is written beside it; adding a case is adding files.
 
 In `tests/observations/screens/claude`: `NAME.screen` is a screen with its colours, `expected.json` tells what it shows.
 Without its colours a screen shows the same, but for drafts: what is only proposed looks like one.
 """
+=======
+"""Screens of the real Claude Code are read right: `NAME.txt`, as tmux gives it, shows what `NAME.json` says."""
+>>>>>>> main
 
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+from program import ROOT
 
-from mngr.agent_types.claude.manners import MANNERS, MOST_PASTES
-from mngr.agent_types.claude.screen import ESCAPE, read
+from mngr.agent_types.claude.screen import read
+from mngr.hosts.typist import place_of
 from mngr.model.value import as_dict
 
+<<<<<<< HEAD
 FOLDER = Path(__file__).parent.parent / "observations" / "screens" / "claude"
 MARK = "\u276f"
 EXPECTED: dict[str, Any] = json.loads((FOLDER / "expected.json").read_text())
@@ -42,11 +47,20 @@ def shown(text: str) -> dict[str, Any]:
 )
 def test_what_is_no_screen_is_read_all_the_same(text: str) -> None:
     read(text)
+=======
+SCREENS = sorted((ROOT / "tests" / "observations" / "screens" / "claude").glob("*.txt"))
+
+
+@pytest.mark.parametrize("path", [pytest.param(path, id=path.stem) for path in SCREENS])
+def test_a_screen_is_read(path: Path) -> None:
+    assert shown(path.read_text()) == json.loads(path.with_suffix(".json").read_text())
+>>>>>>> main
 
 
 @pytest.mark.parametrize(
-    ("text", "pastes"),
+    ("name", "said", "place"),
     [
+<<<<<<< HEAD
         ("hello", ["hello"]),
         ("!ls", [" !ls"]),
         ("?", [" ?"]),
@@ -55,20 +69,37 @@ def test_what_is_no_screen_is_read_all_the_same(text: str) -> None:
         ("1\n2\n3\n4\n5", ["1\n2\n3", "\n4\n5"]),
         ("x" * 1000, ["x" * 800, "x" * 200]),
         ("x\n" * 1000, ["x\n" * 1000]),
+=======
+        ("trust", "yes", 1),
+        ("trust", "no", 0),
+        ("bypass", "yes", 1),
+        ("api-key", "yes", 0),
+        ("permission-command", "no", 3),
+        ("question-tabs-multi", "L", 1),
+        ("question-multi-one", "s", 0),
+        ("question-tabs-multi", "submit", 3),
+        ("question-tabs-multi", "chat", 4),
+        ("question", "words of my own", None),
+>>>>>>> main
     ],
 )
-def test_texts_are_cut_into_pastes_that_stay_as_they_are(text: str, pastes: list[str]) -> None:
-    assert MANNERS.pastes(text) == pastes
+def test_an_answer_means_the_line_on_which_its_choice_stands(name: str, said: str, place: int | None) -> None:
+    text = next(path for path in SCREENS if path.stem == name).read_text()
+    dialog = read(text).dialog
+    assert dialog is not None
+    assert place_of(dialog, said) == place
 
 
-def test_no_paste_is_lost() -> None:
-    text = "".join(f"{number}\n" for number in range(MOST_PASTES))
-    pastes = MANNERS.pastes(text)
-    assert "".join(pastes) == text
-    assert all(paste.count("\n") < 3 for paste in pastes)
+def test_a_numbered_list_that_somebody_wrote_is_no_dialog() -> None:
+    text = next(path for path in SCREENS if path.stem == "idle-after-turn").read_text()
+    listed = text.replace("You said: hello there", "First:\n  1. Submit\n  2. Next\n\n Submit")
+    assert read(listed).dialog is None
+    assert read(listed).ready
 
 
-def test_commands_are_told_from_words() -> None:
-    commands = {"/status": True, "/model x": True, "/plugin:do it": True, "/etc/passwd": False, "a /status": False}
-    assert {text: MANNERS.is_command(text) for text in commands} == commands
-    assert not re.match("/", MANNERS.pastes("/etc/passwd is a file")[0])
+def shown(text: str) -> dict[str, Any]:
+    """Return what is unusual of a screen."""
+    screen = read(text)
+    dialog = None if screen.dialog is None else as_dict(screen.dialog)
+    given = {"ready": screen.ready, "running": screen.running, "draft": screen.draft, "dialog": dialog}
+    return {name: each for name, each in given.items() if each}

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from codex_agents import NEEDS_CODEX, Codex, codex_in
 from program import Mngr, run
+from waiting import eventually
 
 pytestmark = [pytest.mark.slow, NEEDS_CODEX]
 
@@ -40,7 +41,7 @@ def test_stop_and_start_carry_the_conversation_on(codex: Codex) -> None:
     codex.wait("a", "waiting")
     assert codex.said() == ["the first", "the second"]
     assert len(set(codex.conversations())) == 1
-    assert len(codex.rollouts()) == 1
+    assert len(list(codex.mngr.folder("a").glob("codex/sessions/*/*/*/*.jsonl"))) == 1
 
 
 def test_killed_in_a_turn_it_goes_on_waiting(codex: Codex) -> None:
@@ -197,6 +198,8 @@ def test_a_fork_is_read_with_what_it_came_from_and_counted_once(codex: Codex) ->
     codex.say("say the first")
     codex.wait("a", "waiting")
     codex.say("/fork")
+    eventually(codex.dialog)
+    codex.answer("1")
     codex.say("say the second")
     codex.wait("a", "waiting")
     assert len(set(codex.conversations())) == 2
@@ -214,6 +217,8 @@ def test_a_clone_of_a_fork_has_its_parents(codex: Codex) -> None:
     codex.say("say the first")
     codex.wait("a", "waiting")
     codex.say("/fork")
+    eventually(codex.dialog)
+    codex.answer("1")
     codex.say("say the second")
     codex.wait("a", "waiting")
     codex.mngr("clone", "a", "b", "--no-connect").assert_success()

@@ -28,9 +28,9 @@ def item(kind: str, text: str) -> bytes:
     return line("event_msg", type="item_completed", item={"type": kind, "id": f"id of {text}", "content": content})
 
 
-def spent(response: str, thread: str = OWN) -> bytes:
+def spent(response: str, thread: str = OWN, session: str = OWN) -> bytes:
     usage = {"input_tokens": 1200, "cached_input_tokens": 200, "cache_write_input_tokens": 30, "output_tokens": 50}
-    return line("token_usage_record", thread_id=thread, response_id=response, usage=usage)
+    return line("token_usage_record", thread_id=thread, session_id=session, response_id=response, usage=usage)
 
 
 def test_what_is_said_done_and_spent() -> None:
@@ -75,6 +75,9 @@ def test_runs_of_others_are_passed_over_and_sub_agents_named() -> None:
     source = {"subagent": {"thread_spawn": {"parent_thread_id": OWN}}}
     below = reading.read(path(BELOW), meta(BELOW, OWN, source, parent_thread_id=OWN) + item("AgentMessage", "below"))
     assert [(entry.subagent, entry.conversation) for entry in below] == [(BELOW, OWN)]
+    later = Rollouts([OWN])
+    assert [entry.subagent for entry in later.read(path(BELOW), spent("r1", BELOW))] == [BELOW]
+    assert later.read(path(OTHER), spent("r2", OTHER, OTHER)) == []
 
 
 def test_without_any_hook_what_was_begun_on_the_terminal_is_the_agents() -> None:

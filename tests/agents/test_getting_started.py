@@ -18,7 +18,7 @@ Eventually = Callable[..., object]
 PROGRAMS = os.environ.get("MNGR_TEST_PROGRAMS", "")
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.timeout(180),
+    pytest.mark.timeout(420),
     pytest.mark.skipif(not Path(PROGRAMS, "codex").exists(), reason="the programs are not installed: scripts/test.sh"),
 ]
 KINDS = ["claude", "codex", "opencode"]
@@ -64,13 +64,13 @@ def test_headless(kind: str, mngr: Mngr, repo: Path, model: ModelServer) -> None
 def test_a_conversation_is_adopted_and_cloned(
     kind: str, mngr: Mngr, repo: Path, home: Path, model: ModelServer, eventually: Eventually
 ) -> None:
-    run(*SAYS[kind], "say ALPHA", cwd=home, timeout=60).assert_success()
+    run(*SAYS[kind], "say ALPHA", cwd=home, timeout=150).assert_success()
     found = _sessions(kind, home)
-    mngr("create", "one", "--adopt", found, "--yes", timeout=60).assert_success(f"({kind})")
-    eventually(lambda: "ALPHA" in mngr("capture", "one").out, 60)
+    mngr("create", "one", "--adopt", found, "--yes", timeout=150).assert_success(f"({kind})")
+    eventually(lambda: "ALPHA" in mngr("capture", "one").out, 150)
     mngr("stop", "one").assert_success()
-    mngr("clone", "one", "two", "-m", "say BETA", timeout=90).assert_success("cloned")
-    eventually(lambda: asked(model, "ALPHA", "say BETA"), 60)
+    mngr("clone", "one", "two", "-m", "say BETA", timeout=150).assert_success("cloned")
+    eventually(lambda: asked(model, "ALPHA", "say BETA"), 150)
     assert "BETA" not in mngr("transcript", "one").assert_success("ALPHA").out
     assert _sessions(kind, home) == found  # the user's own is the only one there
 
@@ -84,7 +84,7 @@ def _sessions(kind: str, home: Path) -> str:
         (only,) = (home / ".codex/sessions").rglob("*.jsonl")
         return only.stem[-36:]
     (only,) = json.loads(
-        run("opencode", "session", "list", "--format", "json", cwd=home, timeout=60).assert_success().out
+        run("opencode", "session", "list", "--format", "json", cwd=home, timeout=150).assert_success().out
     )
     return str(only["id"])
 

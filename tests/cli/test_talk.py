@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from program import Mngr
@@ -49,6 +52,17 @@ def test_a_program_that_starts_slowly(talk: Callable[..., Talk], mngr: Mngr) -> 
     one = talk("--slow-start", "2")
     mngr("message", "one", "early").assert_success("accepted")
     assert one.heard() == ["early"]
+
+
+@pytest.mark.parametrize("shell", ["bash", "busybox"])
+def test_whatever_shell_the_host_has(talk: Callable[..., Talk], mngr: Mngr, tmp_path: Path, shell: str) -> None:
+    one = talk()
+    (tmp_path / "sh").symlink_to(shutil.which(shell) or "")
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    for text in ("hello", "it's\n\nlong " + "x" * 50_000):
+        mngr("message", "one", "--wait", input=text, env={"PATH": path}).assert_success("you said: ")
+    mngr("message", "one", "--queue", "last", env={"PATH": path}).assert_success("accepted by one")
+    assert len(one.heard()) == 3
 
 
 def test_while_it_works_it_is_taken_at_once(talk: Callable[..., Talk], mngr: Mngr, eventually: Eventually) -> None:
@@ -103,6 +117,16 @@ def test_a_command_of_its_own_is_typed(talk: Callable[..., Talk], mngr: Mngr) ->
     assert one.heard() == []
     assert one.outbox() == {"/compact": "typed"}
     mngr("message", "one", "on").assert_success("accepted")
+
+
+def test_one_that_failed_is_tried_again_under_its_id(talk: Callable[..., Talk], mngr: Mngr) -> None:
+    agent = talk()
+    mngr("stop", agent.name).assert_success()
+    mngr("message", agent.name, "hello", "--id", "once").assert_failure(5)
+    mngr("start", agent.name).assert_success()
+    for _ in range(2):
+        mngr("message", agent.name, "hello", "--id", "once").assert_success("accepted")
+    assert agent.heard() == ["hello"]
 
 
 def test_one_id_is_sent_once(talk: Callable[..., Talk], mngr: Mngr) -> None:

@@ -35,6 +35,7 @@ class TalkerManners:
     clear_keys = ("C-c",)
     interrupt_keys = ("Escape",)
     dialog_pause_seconds = 0.0
+    dialog_late_seconds = 0.0
 
     def screen(self, look: Look) -> Screen:
         """Read the screen."""

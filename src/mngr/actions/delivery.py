@@ -14,6 +14,7 @@ from mngr.model.errors import BlockedError, NotAcceptedError, UsageError, UserEr
 from mngr.model.observation import BLOCKED, DONE, RUNNING, STOPPED, WAITING
 from mngr.model.observation import FAILED as PROGRAM_FAILED
 from mngr.model.times import iso
+from mngr.model.value import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,11 +34,13 @@ def give(fleet: Fleet, agent: Agent, letter: Letter) -> Verdict:
     stays in the outbox.
     """
     with Outbox(agent.host, agent.record, letter) as box:
+        courier = Courier(fleet, agent, box)
         if box.known is not None:
             expect_same(box.known, letter)
-            if not box.known.is_open:
+            if box.known.state == FAILED:
+                courier.try_again(box.known)
+            elif not box.known.is_open:
                 return Verdict(box.known.state, box.known.why)
-        courier = Courier(fleet, agent, box)
         try:
             return courier.bring_all(letter.id)[letter.id]
         except UserError as error:
@@ -66,6 +69,7 @@ class Courier:
         self.agent = agent
         self.box = box
         self.kind = conversational(fleet, agent.record)
+        self._again = ""  # the id of one that failed before
         self.touched: set[str] = set()  # ids of which the outbox says more by now than that they wait
 
     def bring_all(self, own: str = "") -> dict[str, Verdict]:
@@ -81,6 +85,11 @@ class Courier:
                 if letter.id == own:
                     raise NotAcceptedError(lost.message, lost.hint) from lost
         return verdicts
+
+    def try_again(self, letter: Letter) -> None:
+        """Bring a message that failed, and that its sender gives once more; its record is asked for it first."""
+        self._again = letter.id
+        self.box.letters.append(replace(letter, state=TYPED if letter.typed else QUEUED, direct=False))
 
     def note(self, letter: Letter, state: str, why: str | None = None) -> None:
         """Write down what became of a message."""
@@ -100,7 +109,7 @@ class Courier:
             self.touched.add(letter.id)  # it is typed: what became of it is seen later
             raise
         except Unproven as unproven:
-            if unproven.ended and not letter.direct:
+            if (unproven.ended and not letter.direct) or (typed is not None and letter.id == self._again):
                 verdict = self.kind.deliver(session, Message(letter.id, letter.text))
             else:
                 self.note(letter, FAILED, unproven.message)

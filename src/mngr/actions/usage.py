@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from mngr.fleet.report import Agent, AgentReport
-from mngr.fleet.usage import Total, prices_of, spent, total
+from mngr.fleet.usage import Total, prices_of, spent, total, whole
 from mngr.hosts import records
 from mngr.model.observation import Observation, Seen
-from mngr.model.value import replace, value
+from mngr.model.value import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,12 +26,12 @@ class Spent:
     """A line of a reckoning: what is added up in it, and the sum. What differs within it is None."""
 
     total: Total
+    day: str | None = None  # in UTC
+    time: str | None = None
+    project: str | None = None
     agent: str | None = None
     agent_id: str | None = None
-    project: str | None = None
-    day: str | None = None  # in UTC
     model: str | None = None
-    time: str | None = None
     message: str | None = None
 
 
@@ -64,46 +64,34 @@ def usage(
     prices = prices_of(fleet)
     found = spent(fleet, agents)
     groups: dict[Key, list[Answer]] = {}
-    first: dict[Key, Spent] = {}
     for agent in agents:
         if agent.record.id not in chosen or agent.record.id not in found:
             continue
         if by == [AGENT]:
-            _group(groups, first, _of_agent(agent))
+            groups[_key(agent, None, by)] = []
         for answer in found[agent.record.id]:
             if _is_within(answer, when):
-                _group(groups, first, _line(agent, answer, by)).append(answer)
-    lines = [_with_total(first[key], total(prices, groups[key])) for key in sorted(groups, key=_sortable)]
-    return Reckoning(lines, total(prices, (answer for group in groups.values() for answer in group)))
+                groups.setdefault(_key(agent, answer, by), []).append(answer)
+    lines = [Spent(total(prices, groups[key]), *key) for key in sorted(groups, key=_sortable)]
+    return Reckoning(lines, whole(line.total for line in lines))
 
 
-def _group(groups: dict[Key, list[Answer]], first: dict[Key, Spent], line: Spent) -> list[Answer]:
-    key = (line.day, line.time, line.project, line.agent, line.agent_id, line.model, line.message)
-    first.setdefault(key, line)
-    return groups.setdefault(key, [])
-
-
-def _line(agent: Agent, answer: Answer, by: list[str]) -> Spent:
+def _key(agent: Agent, answer: Answer | None, by: list[str]) -> Key:
+    """Return what is the same in all of a line: the fields of `Spent`, in their order."""
     each = MESSAGE in by
     is_agent = each or AGENT in by
-    return Spent(
-        Total(),
-        agent=agent.record.name if is_agent else None,
-        agent_id=agent.record.id if is_agent else None,
-        project=agent.record.project if is_agent or PROJECT in by else None,
-        day=(answer.time or "")[:10] or "unknown" if each or DAY in by else None,
-        model=answer.model or "unknown" if each or MODEL in by else None,
-        time=answer.time if each else None,
-        message=answer.id if each else None,
+    of_agent = (agent.record.name, agent.record.id) if is_agent else (None, None)
+    project = agent.record.project if is_agent or PROJECT in by else None
+    if answer is None:
+        return (None, None, project, *of_agent, None, None)
+    return (
+        (answer.time or "")[:10] or "unknown" if each or DAY in by else None,
+        answer.time if each else None,
+        project,
+        *of_agent,
+        answer.model or "unknown" if each or MODEL in by else None,
+        answer.id if each else None,
     )
-
-
-def _of_agent(agent: Agent) -> Spent:
-    return Spent(Total(), agent=agent.record.name, agent_id=agent.record.id, project=agent.record.project)
-
-
-def _with_total(line: Spent, sum_of_it: Total) -> Spent:
-    return replace(line, total=sum_of_it)
 
 
 def _sortable(key: Key) -> tuple[str, ...]:

@@ -67,24 +67,40 @@ def spent(fleet: Fleet, agents: Iterable[Agent]) -> dict[str, list[Answer]]:
 
 def total(prices: Prices, found: Iterable[Answer]) -> Total:
     """Return the sum of answers."""
-    number = 0
-    tokens = [0, 0, 0, 0]
+    number = into = out = read = written = 0
     costs: list[float] = []
     unpriced: set[str] = set()
     for answer in found:
         number += 1
-        usage = answer.usage
-        tokens[0] += usage.input_tokens
-        tokens[1] += usage.output_tokens
-        tokens[2] += usage.cache_read_tokens
-        tokens[3] += usage.cache_write_tokens
-        cost = prices.cost(answer.model, usage)
+        into += answer.input_tokens
+        out += answer.output_tokens
+        read += answer.cache_read_tokens
+        written += answer.cache_write_tokens
+        cost = prices.cost(answer.model, answer)
         if cost is None:
             unpriced.add(answer.model or "unknown")
         else:
             costs.append(cost)
-    money = round(sum(costs), 9) if costs or not unpriced else None
-    return Total(number, Usage(tokens[0], tokens[1], tokens[2], tokens[3], money), sorted(unpriced))
+    return Total(number, Usage(into, out, read, written, _money(costs, unpriced)), sorted(unpriced))
+
+
+def whole(parts: Iterable[Total]) -> Total:
+    """Return the sum of sums."""
+    each = list(parts)
+    unpriced = {model for one in each for model in one.unpriced}
+    costs = [one.usage.cost_usd for one in each if one.usage.cost_usd is not None]
+    usage = Usage(
+        sum(one.usage.input_tokens for one in each),
+        sum(one.usage.output_tokens for one in each),
+        sum(one.usage.cache_read_tokens for one in each),
+        sum(one.usage.cache_write_tokens for one in each),
+        _money(costs, unpriced),
+    )
+    return Total(sum(one.answers for one in each), usage, sorted(unpriced))
+
+
+def _money(costs: list[float], unpriced: set[str]) -> float | None:
+    return round(sum(costs), 9) if costs or not unpriced else None
 
 
 def prices_of(fleet: Fleet) -> Prices:

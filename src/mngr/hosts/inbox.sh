@@ -56,7 +56,7 @@ until answered; do
     if [ $((rounds % 25)) -eq 0 ]; then
         lives || fail 7
         # What the program has begun with is not taken back lightly: it knows best.
-        [ -e "$name.json" ] && last=$end || last=$((end + 25))
+        [ -e "$name.json" ] && last=$end || last=$((end + 100))
         [ "$(date +%s)" -lt "$last" ] || fail 7
     fi
     sleep 0.02 2>/dev/null || sleep 1

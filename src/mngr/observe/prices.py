@@ -9,7 +9,9 @@ from mngr.config.files import read
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from mngr.model.conversation import Usage
+    from mngr.observe.usage import Answer
 
+    Tokens = Usage | Answer
     Table = dict[str, dict[str, float]]
 
 FILE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "prices.toml")
@@ -24,7 +26,7 @@ class Prices:
         self._known = known
         self._found: dict[tuple[bool, str], dict[str, float] | None] = {}
 
-    def cost(self, model: str | None, usage: Usage) -> float | None:
+    def cost(self, model: str | None, usage: Tokens) -> float | None:
         """Return the cost of one answer in US dollars, None where its model has no known price.
 
         A cost of 0 that the program itself reckoned says that it knows no price either.
@@ -77,7 +79,7 @@ def _dateless(name: str) -> str:
     return name
 
 
-def _reckoned(price: dict[str, float], usage: Usage) -> float:
+def _reckoned(price: dict[str, float], usage: Tokens) -> float:
     into = price["input"]
     return (
         usage.input_tokens * into

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections import namedtuple
 
 from mngr.config import atomic
 from mngr.model.conversation import Usage
-from mngr.model.value import value
+from mngr.model.value import as_dict
 from mngr.observe.record import ask
 
 TYPE_CHECKING = False
@@ -24,14 +25,24 @@ if TYPE_CHECKING:
 VERSION = 1
 
 
-@value
-class Answer:
-    """One answer of a model, and what it took. `time` is ISO 8601 UTC, `id` the program's own."""
+if TYPE_CHECKING:
+    from typing import NamedTuple
 
-    id: str | None
-    time: str | None
-    model: str | None
-    usage: Usage
+    class Answer(NamedTuple):
+        """One answer of a model, and what it took. `time` is ISO 8601 UTC, `id` the program's own."""
+
+        id: str | None
+        time: str | None
+        model: str | None
+        input_tokens: int
+        output_tokens: int
+        cache_read_tokens: int
+        cache_write_tokens: int
+        cost_usd: float | None
+
+else:
+    # There are hundreds of these for each agent: a tuple is made much faster than a value.
+    Answer = namedtuple("Answer", ("id", "time", "model", *Usage._fields))
 
 
 def answers(host: Host, agents: list[tuple[AgentRecord, Converses]], cache: str) -> dict[str, list[Answer]]:
@@ -67,7 +78,7 @@ def _grown(before: Memory | None, part: Part, reading: Reading | None, words: Se
     for entry in reading.read(part.path, earlier + part.content) if reading else ():
         model = entry.model or model
         if entry.usage is not None:
-            got[entry.id or f"#{len(got)}"] = [entry.time, entry.model or model, *_numbers(entry.usage)]
+            got[entry.id or f"#{len(got)}"] = [entry.time, entry.model or model, *as_dict(entry.usage).values()]
     for word in words:
         line = _last_line_with(word, part.content)
         context.update({word: line} if line else {})
@@ -86,18 +97,8 @@ def _each_once(memory: Memory) -> list[Answer]:
     rows: dict[str, list[Any]] = {}
     for number, file in enumerate(memory.values()):
         for key, row in file["answers"].items():
-            rows.setdefault(f"#{number}{key}" if key.startswith("#") else key, row)
-    return [Answer(None if key.startswith("#") else key, row[0], row[1], Usage(*row[2:])) for key, row in rows.items()]
-
-
-def _numbers(usage: Usage) -> list[Any]:
-    return [
-        usage.input_tokens,
-        usage.output_tokens,
-        usage.cache_read_tokens,
-        usage.cache_write_tokens,
-        usage.cost_usd,
-    ]
+            rows.setdefault(f"#{number}{key}" if key[0] == "#" else key, row)
+    return [Answer(None if key[0] == "#" else key, *row) for key, row in rows.items()]
 
 
 def _offsets(memory: Memory) -> dict[str, int]:

@@ -63,7 +63,7 @@ link_settings
 (umask 077 && approve_key)
 (umask 077 && look_for_login)
 last=$(tail -n 1 "$agent/conversations" 2>/dev/null)
-id=$(printf '%s' "$last" | cut -d ' ' -f 2) path=$(printf '%s' "$last" | cut -d ' ' -f 3-)
+id=$(printf '%s' "$last" | LC_ALL=C cut -d ' ' -f 2) path=$(printf '%s' "$last" | LC_ALL=C cut -d ' ' -f 3-)
 if [ -z "$id" ]; then
     id=$(new_uuid)
     (umask 077 && printf '%s %s %s\n' "$(date +%s)" "$id" "$(transcript "$id")" >>"$agent/conversations") || exit 74

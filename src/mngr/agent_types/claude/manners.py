@@ -30,7 +30,7 @@ class ClaudeManners(Manners):
 
     def pastes(self, text: str) -> list[str]:
         """Return small enough pastes; a space keeps Claude from obeying the first or the last letter."""
-        before = " " if text.startswith(("!", "/", "#", "?")) else ""
+        before = " " if text.startswith(("!", "/", "#", "?")) and not self.is_command(text) else ""
         after = " " if text.endswith("\\") else ""
         pieces: list[str] = []
         piece, breaks = before, 0

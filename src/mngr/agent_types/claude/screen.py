@@ -58,7 +58,8 @@ def _draft(coloured: list[str]) -> str:
     kept = [_plain(line) for line in coloured]
     text = "\n".join("".join(letter for letter, _ in line) for line in kept).replace("\xa0", " ")
     lines = text.split("\n")
-    lines[0] = re.sub(patterns()["mark"], "", lines[0], count=1)
+    # What is said in shell mode would be run: its mark is something that somebody typed.
+    lines[0] = re.sub(patterns()["mark"], lambda mark: "!" if "!" in mark[0] else "", lines[0], count=1)
     text = "\n".join(line.strip() for line in lines).strip()
     proposed = any("\x1b[2m" in line or ";2m" in line for line in coloured)
     under_cursor = [letter for line in kept for letter, inverse in line if inverse]
@@ -93,10 +94,10 @@ def _style(codes: str, dim: bool, inverse: bool) -> tuple[bool, bool]:
 
 
 def _dialog(lines: list[str]) -> Dialog | None:
-    """Return the dialog at the foot of the screen: what it asks, and choices with numbers."""
+    """Return the dialog at the foot of the screen: what it asks, and its choices, with numbers or without."""
     low = max(0, len(lines) - TALLEST)
-    marks = [at for at in range(low, len(lines)) if re.match(patterns()["choice"], lines[at])]
     known = _reason("\n".join(lines[low:]))
+<<<<<<< HEAD
     if not any(_is_chosen(line) for line in lines[low:]):
         block = _without_numbers(lines, low)
         if block is not None and known is not None:
@@ -156,6 +157,46 @@ def _is_chosen(line: str) -> bool:
 def _number(line: str) -> int:
     match = re.match(patterns()["choice"], line)
     return int(match["number"]) if match else 0
+=======
+    first, choices, chosen = _numbered(lines, low) or _plain_choices(lines, low) or (len(lines), [], None)
+    if choices:
+        own_words = any(re.match(patterns()["own_words"], re.sub(r"^\[.\] *", "", choice)) for choice in choices)
+        return Dialog(known or DIALOG, _question(lines, first), choices, chosen, takes_text=own_words)
+    asks = known is not None or any(re.search(patterns()["foot"], line) for line in lines[-3:])
+    return Dialog(known or DIALOG, _question(lines, first)) if asks and lines else None
+
+
+def _numbered(lines: list[str], low: int) -> tuple[int, list[str], int | None] | None:
+    """Return the first line of a list with numbers, its choices, and the chosen one; a button counts as a choice."""
+    found = [(at, match) for at in range(low, len(lines)) if (match := re.match(patterns()["choice"], lines[at]))]
+    first = max((at for at, match in found if match["number"] == "1"), default=None)
+    if first is None:
+        return None
+    choices: list[str] = []
+    chosen, number = None, 1
+    for at, match in found:
+        if at < first or match["number"] not in (None, str(number)):
+            continue
+        number += match["number"] is not None
+        chosen = len(choices) if match["chosen"] else chosen
+        choices.append(match["button"] or (match["box"] or "") + match["text"])
+    return None if chosen is None else (first, choices, chosen)
+
+
+def _plain_choices(lines: list[str], low: int) -> tuple[int, list[str], int] | None:
+    """Return likewise a list without numbers: the lines around the marked one whose text begins where its text does."""
+    found = {at: match for at in range(low, len(lines)) if (match := re.match(patterns()["plain"], lines[at]))}
+    marked = max((at for at, match in found.items() if match["chosen"]), default=None)
+    if marked is None:
+        return None
+    column = found[marked].start("text")
+    first = last = marked
+    while first - 1 in found and found[first - 1].start("text") == column:
+        first -= 1
+    while last + 1 in found and found[last + 1].start("text") == column:
+        last += 1
+    return first, [found[at]["text"] for at in range(first, last + 1)], marked - first
+>>>>>>> main
 
 
 def _reason(text: str) -> str | None:
@@ -167,5 +208,5 @@ def _question(lines: list[str], end: int) -> str:
     start = end
     while start > 0 and end - start < TALLEST and not re.match(r"^[─━▔]{20,}", lines[start - 1]):
         start -= 1
-    kept = [line.strip() for line in lines[start:end] if line.strip() and not re.match(r"^[\s╌─]*$", line)]
+    kept = [line.strip() for line in lines[start:end] if re.search(r"\w", line)]
     return "\n".join(line for line in kept if not line.startswith("Tip:"))

@@ -39,14 +39,14 @@ copy_config() {
 
 trusts_more() { # whether a folder is trusted here that the user does not trust elsewhere
     [ -f "$own/config.toml" ] || return 1
-    awk 'FNR == 1 { files++ }
+    LC_ALL=C awk 'FNR == 1 { files++ }
         /^\[/ { folder = index($0, "[projects.") == 1 ? $0 : "" }
         folder != "" && /^trust_level *= *"trusted"/ { if (files == 1) users[folder]; else if (!(folder in users)) more = 1 }
         END { exit !more }' "$([ -f "$users/config.toml" ] && echo "$users/config.toml" || echo /dev/null)" "$own/config.toml"
 }
 
 quoted() { # TEXT: as TOML writes it
-    printf '"%s"' "$(printf '%s' "$1" | sed 's/[\\"]/\\&/g')"
+    printf '"%s"' "$(printf '%s' "$1" | LC_ALL=C sed 's/[\\"]/\\&/g')"
 }
 
 find_native() { # PROGRAM: the program itself, where it is npm's starter of it: the starter would stand in between
@@ -87,11 +87,11 @@ conversation() { # the id of the one to carry on
         [ -n "$newest" ] && [ -z "$(find "$file" -newer "$newest")" ] || newest=$file
     done
     newest=${newest%.jsonl}
-    [ -z "$newest" ] || printf '%s\n' "$newest" | sed 's/.*-\([^-]*-[^-]*-[^-]*-[^-]*-[^-]*\)$/\1/'
+    [ -z "$newest" ] || printf '%s\n' "$newest" | LC_ALL=C sed 's/.*-\([^-]*-[^-]*-[^-]*-[^-]*-[^-]*\)$/\1/'
 }
 
 trusted_by_user() { # the user's own hooks have another path here, and are the same
-    awk -v users="$users" -v own="$own" '
+    LC_ALL=C awk -v users="$users" -v own="$own" '
         /^\[/ { name = ""; if (index($0, "[hooks.state.\"" users "/") == 1) name = substr($0, length("[hooks.state.\"" users) + 1) }
         name != "" && /^(trusted_hash|enabled) *=/ {
             if (name in said) said[name] = said[name] "," $0

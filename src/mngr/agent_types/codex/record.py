@@ -34,7 +34,6 @@ class _Thread:
 
     conversation: str | None
     subagent: str | None = None
-    known: bool = False  # its own heading told so
 
 
 class Rollouts:
@@ -71,7 +70,7 @@ class Rollouts:
         if kind == "turn_context":
             self._models[thread] = payload["model"]
             return None
-        whose = self._threads.get(thread) or self._guess(thread)
+        whose = self._threads.get(thread) or self._guess(thread, payload)
         if whose.conversation is None:
             return None
         entry = self._said(kind, payload) if kind != "token_usage_record" else self._spent(thread, payload)
@@ -90,14 +89,17 @@ class Rollouts:
         source = meta.get("source")
         own = session in self.conversations or (not self.conversations and (source == "cli" or session != thread))
         if not own and thread not in self.conversations:
-            return _Thread(None, known=True)
+            return _Thread(None)
         if meta.get("parent_thread_id") or isinstance(source, dict):
-            return _Thread(session, thread, known=True)
-        return _Thread(thread, known=True)
+            return _Thread(session, thread)
+        return _Thread(thread)
 
-    def _guess(self, thread: str) -> _Thread:
-        """Return whose a thread is that was not read from its beginning."""
-        return _Thread(thread) if thread in self.conversations else _Thread(None)
+    def _guess(self, thread: str, payload: dict[str, Any]) -> _Thread:
+        """Return whose a thread is that was not read from its beginning; only what was spent names the session."""
+        if thread in self.conversations:
+            return _Thread(thread)
+        session = payload.get("session_id")
+        return _Thread(session, thread) if session in self.conversations else _Thread(None)
 
     def _said(self, kind: str, payload: dict[str, Any]) -> Entry | None:
         if kind == "event_msg":

@@ -87,7 +87,7 @@ def _choices(lines: list[str]) -> tuple[list[str], int | None]:
             found.append(mark["text"])
         elif line.strip() and found and not re.match(patterns()["more"], line):
             found[-1] += f" {line.strip()}"
-    return [re.sub(patterns()["shortcut"], "", choice) for choice in found], chosen
+    return [" ".join(re.sub(patterns()["shortcut"], "", choice).split()) for choice in found], chosen
 
 
 def _heading(lines: list[str], first: int) -> tuple[str, int]:

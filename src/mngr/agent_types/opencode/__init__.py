@@ -24,7 +24,14 @@ class OpencodeType:
     """OpenCode, as one of its own plugins sees it."""
 
     name = "opencode"
-    program = Program("opencode", "opencode-ai", "1.18.33", KEYS + FOLDERS + SWITCHES, LOGIN, TAKEOVER)
+    program = Program(
+        "opencode",
+        "opencode-ai",
+        "1.18.33",
+        KEYS + FOLDERS + SWITCHES,
+        login=LOGIN,
+        takeover=TAKEOVER,
+    )
 
     def launch(self, record: AgentRecord) -> list[str]:
         """Return what starts OpenCode with the agent's conversation."""

@@ -1,5 +1,5 @@
 // What the inbox asks for is done here, through OpenCode's own interface, and seen to be done.
-const PROOF_MS = 20000
+const PROOF_MS = 90000 // what OpenCode was given it does, however busy the machine is: no early no
 const SCREEN_MS = 120000
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 
@@ -206,6 +206,7 @@ export class Clerk {
   async interrupt() {
     const { main } = this.watcher
     if (!main || !(await this.isBusy(main))) return { ended: false }
+    await this.until(() => this.watcher.sure || !this.watcher.busy, "the turn has not begun yet")
     // Where no answer has begun yet, OpenCode itself does not tell how the turn ended.
     this.watcher.end ??= { word: "interrupted" }
     await this.api.post(`/session/${main}/abort`)

@@ -2,7 +2,8 @@
 # Becomes OpenCode: with a database of the agent's own, mngr's plugin, and the conversation that is on record.
 # The settings and the logins stay the user's.
 state=$MNGR_AGENT_STATE_DIR
-export MNGR_USER_OPENCODE_CONFIG_CONTENT="${OPENCODE_CONFIG_CONTENT-}" # for agents that the agent makes
+# What the user has, for agents that the agent makes.
+export MNGR_USER_OPENCODE_CONFIG_CONTENT="${OPENCODE_CONFIG_CONTENT-}" MNGR_USER_OPENCODE_DB="${OPENCODE_DB-}"
 
 program=$(command -v opencode)
 for one in "$MNGR_HOST_DIR"/programs/opencode*/node_modules/.bin/opencode; do
@@ -33,9 +34,6 @@ own_session() { # ARGUMENT...: whether the user says which conversation it is to
     return 1
 }
 
-# Where an agent makes an agent, the settings are still those of the user.
-export MNGR_USER_OPENCODE_DB="${MNGR_USER_OPENCODE_DB-${OPENCODE_DB-}}"
-export MNGR_USER_OPENCODE_CONFIG_CONTENT="${MNGR_USER_OPENCODE_CONFIG_CONTENT-${OPENCODE_CONFIG_CONTENT-}}"
 plugin="file://$state/plugin.js"
 case $plugin in
 *[!A-Za-z0-9_:/.,@+~-]*) plugin=$(bun -e 'console.log(Bun.pathToFileURL(process.argv[1]).href)' "$state/plugin.js") ;;
@@ -63,7 +61,7 @@ if [ "${1-}" = run ]; then
 fi
 
 if [ -s "$state/conversations" ] && ! own_session "$@"; then
-    conversation=$(tail -n 1 "$state/conversations" | cut -d ' ' -f 2)
+    conversation=$(tail -n 1 "$state/conversations" | LC_ALL=C cut -d ' ' -f 2)
     if known "$conversation"; then
         export MNGR_CONVERSATION="$conversation"
         set -- --session "$conversation" "$@"

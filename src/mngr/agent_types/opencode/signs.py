@@ -37,13 +37,21 @@ def state(observed: Observation) -> Seen:
 
 
 def _last(observed: Observation, pane: Pane) -> Sign | None:
-    """Return the last sign; those of an earlier process say nothing, and tmux knows whole seconds only."""
-    told = [sign for sign in observed.signs if sign.at is not None and sign.at >= pane.created_at]
+    """Return the last sign; those of an earlier process say nothing.
+
+    tmux knows whole seconds only, in which an earlier process may have ended. The plugin takes longer to be loaded.
+    """
+    told = [sign for sign in observed.signs if _is_of(pane, sign)]
     begins = [place for place, sign in enumerate(told) if sign.says in ("started", "begun")]
     told = told[begins[-1] :] if begins else told
     # A conversation that is named tells nothing of what the program does.
     doing = [sign for sign in told if sign.says != "session"]
     return (doing or told or [None])[-1]
+
+
+def _is_of(pane: Pane, sign: Sign) -> bool:
+    begin = pane.created_at if sign.says == "started" else pane.created_at + 1
+    return sign.at is not None and sign.at >= begin
 
 
 def _without_plugin(observed: Observation, since: float | None) -> Seen:

@@ -141,10 +141,12 @@ export class Watcher {
       this.folder.sign("retrying", { type: "retry", attempt: status.attempt, message: status.message, next: status.next })
     } else if (status?.type === "busy") {
       if (this.retrying && (await this.isOwn(id))) this.resume()
-      if (id === this.main) this.begin()
+      if (id !== this.main) return
+      this.begin()
       this.sure = true
     } else if (status?.type === "idle" && id === this.main) {
-      this.finish()
+      // Between a message and the turn that it begins, it is the turn before that is told to be over.
+      if (this.sure || this.end) this.finish()
     }
   }
 
