@@ -56,8 +56,10 @@ def _living(seen: Observation, pane: Pane) -> Seen:
     quick = sign is not None and (sign.at or 0) > (at or 0) and seen.now - (sign.at or 0) < QUICK_SECONDS
     if sign and quick and sign.says == "begun":
         return Seen(RUNNING, since=sign.at)
-    if status == "waiting" or (sign and quick and sign.says == "asked"):
+    if status == "waiting":
         return _blocked(seen, registry.get("waitingFor"), at, sign)
+    if sign and quick and sign.says == "asked":
+        return _blocked(seen, None, sign.at, sign)
     if status in ("busy", "shell"):
         return Seen(RUNNING, since=at, reason="in the background" if status == "shell" else None)
     if status != "idle":
@@ -97,7 +99,7 @@ def _blocked(seen: Observation, waits_for: Any, at: float | None, sign: Sign | N
     is_old = sign is None or (at or 0) - (sign.at or 0) > LATE_SECONDS
     report = {} if is_old else _table(seen.asked)
     tool = report.get("tool_name")
-    reason = QUESTION if tool == "AskUserQuestion" else WAITS_FOR.get(waits_for, PERMISSION if tool else DIALOG)
+    reason = QUESTION if tool == "AskUserQuestion" else WAITS_FOR.get(str(waits_for), PERMISSION if tool else DIALOG)
     question = _question(report)
     if question is None and seen.screen is not None:
         from mngr.agent_types.claude.screen import read
