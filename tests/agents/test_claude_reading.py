@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from mngr.agent_types.claude.manners import MANNERS, MOST_PASTES
+from mngr.agent_types.claude.record import Sessions, unwrapped
 from mngr.agent_types.claude.screen import ESCAPE, read
 from mngr.model.value import as_dict
 
@@ -72,3 +73,26 @@ def test_commands_are_told_from_words() -> None:
     commands = {"/status": True, "/model x": True, "/plugin:do it": True, "/etc/passwd": False, "a /status": False}
     assert {text: MANNERS.is_command(text) for text in commands} == commands
     assert not re.match("/", MANNERS.pastes("/etc/passwd is a file")[0])
+
+
+DAMAGED = """\
+{"type":"user","message":{"content":[1,{"type":"text","text":5}]}}
+{"type":"user","uuid":3,"timestamp":{},"sessionId":{},"message":{"content":"heard"}}
+{"type":"assistant","message":{"id":{},"content":"x","usage":[]}}
+{"type":"assistant","message":{"id":"m","model":["x"],"content":[{"type":"tool_use","name":4,"id":[],"input":7}]}}
+{"type":"attachment","attachment":4}
+[]
+{"type":"user","mess"""
+
+
+def test_a_damaged_record_hides_nothing_of_the_rest() -> None:
+    entries = Sessions([]).read("/x.jsonl", DAMAGED.encode())
+    assert [(entry.role, entry.text, entry.tool, entry.call_id) for entry in entries] == [
+        ("user", "heard", None, None),
+        ("tool_call", "", "4", None),
+    ]
+
+
+def test_texts_come_out_of_the_marks_of_pastes() -> None:
+    assert unwrapped('\n\n<pasted_content id="a1">\none\n</pasted_content id="a1">\n') == "one"
+    assert unwrapped("<pasted_content>\none\n</pasted_content>") == "one"

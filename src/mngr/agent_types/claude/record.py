@@ -114,11 +114,11 @@ class Sessions:
         found: list[Entry] = []
         for block in message["content"]:
             if block.get("type") == "text" and block["text"]:
-                found.append(Entry(ASSISTANT, block["text"]))
+                found.append(Entry(ASSISTANT, str(block["text"])))
             elif block.get("type") == "tool_use":
                 given = block.get("input")
                 called = given if is_table(given) else {"input": given}
-                found.append(Entry(TOOL_CALL, tool=block["name"], call_id=block["id"], input=called))
+                found.append(Entry(TOOL_CALL, tool=str(block["name"]), call_id=_text(block["id"]), input=called))
         usage = self._usage(message)
         if usage is not None and not found:
             found.append(Entry(SYSTEM, "", NOTE))  # an answer that only thought; it cost all the same
