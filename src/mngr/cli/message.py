@@ -146,7 +146,11 @@ COMMAND = Command(
         Option(("--start",), "start the agent first, if it is not running"),
         Option(("--wait", "-w"), "wait for the end of the turn that it begins, and print the answer"),
         Option(("--timeout",), "with --wait: give up after so long, with exit code 124", "DURATION", kind="duration"),
-        Option(("--id",), "the message's own id: given twice with one id, it is sent once; one that failed is tried again", "ID"),
+        Option(
+            ("--id",),
+            "the message's own id: given twice with one id, it is sent once; one that failed is tried again",
+            "ID",
+        ),
         *TARGET_OPTIONS,
     ),
     examples=(
