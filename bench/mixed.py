@@ -22,9 +22,10 @@ STAND_INS = {
     "claude": (
         """stat=$(cat /proc/$$/stat); set -- ${stat##*) }; shift 19\n"""
         """mkdir -p "$CLAUDE_CONFIG_DIR/sessions"\n"""
-        """printf '{"pid":%s,"procStart":"%s","status":"%s","waitingFor":"permission prompt","statusUpdatedAt":%s000}' """
-        """$$ "$1" "$([ $(($$ % 3)) = 0 ] && echo waiting || echo idle)" "$(date +%s)" """
-        """>"$CLAUDE_CONFIG_DIR/sessions/$$.json"\n""" + SIGN.format("claude", "begun")
+        """printf '{"pid":%s,"procStart":"%s","status":"%s","waitingFor":"permission prompt",' """
+        """$$ "$1" "$([ $(($$ % 3)) = 0 ] && echo waiting || echo idle)" >"$CLAUDE_CONFIG_DIR/sessions/$$.json"\n"""
+        """printf '"statusUpdatedAt":%s000}' "$(date +%s)" >>"$CLAUDE_CONFIG_DIR/sessions/$$.json"\n"""
+        + SIGN.format("claude", "begun")
         + f"printf '%s' '{REPORT}' >\"$MNGR_AGENT_STATE_DIR/asked\"\n" + SIGN.format("claude", "asked")
     ),
     "codex": SIGN.format("codex", "begun") + SIGN.format("codex", "ended") + 'printf "\\033]2;project\\007"\n',

@@ -1,12 +1,4 @@
-<<<<<<< HEAD
-"""Every recorded screen of Claude Code shows what is written beside it; adding a case is adding files.
-
-In `tests/observations/screens/claude`: `NAME.screen` is a screen with its colours, `expected.json` tells what it shows.
-Without its colours a screen shows the same, but for drafts: what is only proposed looks like one.
-"""
-=======
 """Screens of the real Claude Code are read right: `NAME.txt`, as tmux gives it, shows what `NAME.json` says."""
->>>>>>> main
 
 from __future__ import annotations
 
@@ -21,55 +13,17 @@ from mngr.agent_types.claude.screen import read
 from mngr.hosts.typist import place_of
 from mngr.model.value import as_dict
 
-<<<<<<< HEAD
-FOLDER = Path(__file__).parent.parent / "observations" / "screens" / "claude"
-MARK = "\u276f"
-EXPECTED: dict[str, Any] = json.loads((FOLDER / "expected.json").read_text())
-
-
-@pytest.mark.parametrize("name", sorted(path.stem for path in FOLDER.glob("*.screen")))
-def test_a_screen_is_read(name: str) -> None:
-    text = (FOLDER / f"{name}.screen").read_text()
-    assert shown(text) == EXPECTED[name]
-    assert {**shown(ESCAPE.sub("", text)), "draft": ""} == {**EXPECTED[name], "draft": ""}
-
-
-def shown(text: str) -> dict[str, Any]:
-    """Return what is read of a screen, as far as it is not the usual."""
-    screen = read(text)
-    dialog = as_dict(screen.dialog) if screen.dialog else None
-    told = {"ready": screen.ready, "running": screen.running, "draft": screen.draft, "dialog": dialog}
-    return {key: each for key, each in told.items() if each}
-
-
-@pytest.mark.parametrize(
-    "text", ["", "\n", "─" * 50, MARK, "\x1b[", f"\x1b[7m{MARK} 1.\n", f"  {MARK} 9. x\n{MARK} No\n" * 50]
-)
-def test_what_is_no_screen_is_read_all_the_same(text: str) -> None:
-    read(text)
-=======
 SCREENS = sorted((ROOT / "tests" / "observations" / "screens" / "claude").glob("*.txt"))
 
 
 @pytest.mark.parametrize("path", [pytest.param(path, id=path.stem) for path in SCREENS])
 def test_a_screen_is_read(path: Path) -> None:
     assert shown(path.read_text()) == json.loads(path.with_suffix(".json").read_text())
->>>>>>> main
 
 
 @pytest.mark.parametrize(
     ("name", "said", "place"),
     [
-<<<<<<< HEAD
-        ("hello", ["hello"]),
-        ("!ls", [" !ls"]),
-        ("?", [" ?"]),
-        ("/status", [" /status"]),
-        ("ends so \\", ["ends so \\ "]),
-        ("1\n2\n3\n4\n5", ["1\n2\n3", "\n4\n5"]),
-        ("x" * 1000, ["x" * 800, "x" * 200]),
-        ("x\n" * 1000, ["x\n" * 1000]),
-=======
         ("trust", "yes", 1),
         ("trust", "no", 0),
         ("bypass", "yes", 1),
@@ -80,7 +34,6 @@ def test_a_screen_is_read(path: Path) -> None:
         ("question-tabs-multi", "submit", 3),
         ("question-tabs-multi", "chat", 4),
         ("question", "words of my own", None),
->>>>>>> main
     ],
 )
 def test_an_answer_means_the_line_on_which_its_choice_stands(name: str, said: str, place: int | None) -> None:

@@ -112,7 +112,7 @@ type=started
 [ -L work ] || ln -s "$work_dir" work 2>/dev/null || : # for the probe, which can do without
 begun_by >wanted || fail 74 "cannot write into $agent"
 mv record.new record.json || fail 74 "cannot write into $agent"
-rm -f making.json exit last-exit screen stopped destroying destroyed_at
+rm -f making.json exit last-exit screen stopped destroying destroyed_at signs asked
 printf '{"time": "%s", "source": "mngr", "type": "%s"}\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$type" >>events.jsonl
 cd "$work_dir" || fail 66 "the workspace is gone: $work_dir"
 umask "$users_umask" # what the program makes is the user's

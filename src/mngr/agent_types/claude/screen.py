@@ -11,7 +11,6 @@ from typing import Any
 from mngr.model.conversation import DIALOG, Dialog, Screen
 
 ESCAPE = re.compile(r"\x1b\[([0-9;:]*)([A-Za-z])")
-CHOSEN = "\u276f"  # stands before the chosen one where choices have no numbers
 TALLEST = 40  # lines from the foot of the screen that a dialog may take
 
 
@@ -97,67 +96,6 @@ def _dialog(lines: list[str]) -> Dialog | None:
     """Return the dialog at the foot of the screen: what it asks, and its choices, with numbers or without."""
     low = max(0, len(lines) - TALLEST)
     known = _reason("\n".join(lines[low:]))
-<<<<<<< HEAD
-    if not any(_is_chosen(line) for line in lines[low:]):
-        block = _without_numbers(lines, low)
-        if block is not None and known is not None:
-            choices = [lines[at].lstrip(f" {CHOSEN}") for at in block]
-            chosen = next(place for place, at in enumerate(block) if CHOSEN in lines[at])
-            return Dialog(known, _question(lines, block[0]), choices, chosen)
-        asks = known is not None or any(re.search(patterns()["foot"], line) for line in lines[-3:])
-        return Dialog(known or DIALOG, _question(lines, len(lines))) if asks and lines else None
-    first = (
-        max(at for at in marks if _number(lines[at]) == 1) if any(_number(lines[at]) == 1 for at in marks) else marks[0]
-    )
-    choices, chosen = _choices(lines[first:])
-    own_words = any(re.match(patterns()["own_words"], re.sub(r"^\[.\] *", "", choice)) for choice in choices)
-    return Dialog(known or DIALOG, _question(lines, first), choices, chosen, takes_text=own_words)
-
-
-def _choices(lines: list[str]) -> tuple[list[str], int | None]:
-    """Return the choices, in the order that the arrow keys have, and the one that is chosen."""
-    choices: list[str] = []
-    chosen, number = None, 0
-    for line in lines:
-        match = re.match(patterns()["choice"], line)
-        if match and int(match["number"]) == number + 1:
-            number += 1
-            choices.append((match["box"] or "") + match["text"])
-        elif number and (match := re.match(patterns()["act"], line)):
-            choices.append(match["text"])
-        else:
-            continue
-        chosen = len(choices) - 1 if match["chosen"] else chosen
-    return choices, chosen
-
-
-def _without_numbers(lines: list[str], low: int) -> range | None:
-    """Return where the choices stand of a dialog that does not number them: lines below each other, one marked."""
-    marked = [at for at in range(low, len(lines)) if re.match(rf"\s*{CHOSEN} \S", lines[at])]
-    if not marked:
-        return None
-    indent = lines[marked[-1]].index(CHOSEN) + 2
-    first = end = marked[-1]
-    while first > low and _stands_at(lines[first - 1], indent):
-        first -= 1
-    while end < len(lines) and _stands_at(lines[end].replace(CHOSEN, " "), indent):
-        end += 1
-    return range(first, end)
-
-
-def _stands_at(line: str, indent: int) -> bool:
-    return len(line) > indent and not line[:indent].strip() and line[indent] != " "
-
-
-def _is_chosen(line: str) -> bool:
-    match = re.match(patterns()["choice"], line) or re.match(patterns()["act"], line)
-    return match is not None and match["chosen"] is not None
-
-
-def _number(line: str) -> int:
-    match = re.match(patterns()["choice"], line)
-    return int(match["number"]) if match else 0
-=======
     first, choices, chosen = _numbered(lines, low) or _plain_choices(lines, low) or (len(lines), [], None)
     if choices:
         own_words = any(re.match(patterns()["own_words"], re.sub(r"^\[.\] *", "", choice)) for choice in choices)
@@ -196,7 +134,6 @@ def _plain_choices(lines: list[str], low: int) -> tuple[int, list[str], int] | N
     while last + 1 in found and found[last + 1].start("text") == column:
         last += 1
     return first, [found[at]["text"] for at in range(first, last + 1)], marked - first
->>>>>>> main
 
 
 def _reason(text: str) -> str | None:
