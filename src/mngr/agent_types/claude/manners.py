@@ -23,6 +23,7 @@ class ClaudeManners(Manners):
 
     name = "claude"
     dialog_pause_seconds = 0.8
+    dialog_late_seconds = 3.0  # until a dialog shows that a hook told of
 
     def screen(self, look: Look) -> Screen:
         """Return what the screen shows."""
