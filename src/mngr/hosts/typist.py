@@ -139,6 +139,8 @@ class Typist:
 
     def interrupt(self) -> bool:
         """End the turn and see in the record, or on the screen, that it ended; tell whether there was one."""
+        if self.keyboard.sign().endswith((" begun", " answered", " asked")):
+            self.until(self._shows_a_turn, AGAIN_SECONDS)  # the screen can be late, and flickers
         before = self.look()
         if not before.running and before.dialog is None:
             return False
@@ -151,6 +153,10 @@ class Typist:
                 self._clear_what_came_back(before)
                 return True
         raise UserError(f"the turn of '{self.name}' did not end", hint=f"mngr capture {self.name}")
+
+    def _shows_a_turn(self) -> bool:
+        screen = self.look()
+        return screen.running or screen.dialog is not None
 
     def _clear_what_came_back(self, before: Screen) -> None:
         """Empty the line of a message that the program put back there when it was interrupted: nobody typed it."""
