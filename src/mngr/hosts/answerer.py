@@ -52,15 +52,14 @@ class Answerer:
         else:
             steps = place - (now.chosen or 0)
             keyboard.press(*(["Down" if steps > 0 else "Up"] * abs(steps) or ["Enter"]))
-            if steps:
-                self.typist.until(lambda: self._is_chosen(place), DRAFT_SECONDS)
+            if steps and self.typist.until(lambda: self._is_chosen(place), DRAFT_SECONDS):
                 keyboard.press("Enter")
-            return
+            return  # where another is still chosen, Enter would answer with that
         keyboard.press("Enter")
 
     def _is_chosen(self, place: int) -> bool:
         dialog = self.typist.dialog()
-        return dialog is None or dialog.chosen == place
+        return dialog is not None and dialog.chosen == place
 
     def _is_open(self, dialog: Dialog, sign: str) -> bool:
         """Tell whether the very dialog is open: another may ask the same, but the signs have moved on then."""

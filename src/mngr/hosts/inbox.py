@@ -14,18 +14,18 @@ if TYPE_CHECKING:
     from mngr.transports.host import Host
 
 LOCK_SECONDS = 120
-SECONDS = 60  # a program on a busy machine takes its time to come up
+SECONDS = 90  # a program on a busy machine takes its time to come up
 NOT_RUNNING, NO_ANSWER = 5, 7
 
 
 def ask(host: Host, record: AgentRecord, request: dict[str, Any], message_id: str = "") -> dict[str, Any]:
-    """Give an agent's program a request under the agent's lock, in one round trip, and return its answer.
+    """Give an agent's program a request, one at a time, in one round trip, and return its answer.
 
-    Raises NotAcceptedError when none came: then nothing was done, and nothing will be.
+    Raises NotAcceptedError when none came: what the program had not begun with was taken back.
     """
     import json
 
-    lock = ["hosts/lock.sh", f"{host.paths.agent(record.id)}/lock", str(LOCK_SECONDS)]
+    lock = ["hosts/lock.sh", f"{host.paths.agent(record.id)}/keyboard.lock", str(LOCK_SECONDS)]
     script = ["hosts/inbox.sh", host.paths.folder, record.id, host.tmux_socket, str(SECONDS), message_id]
     line = json.dumps(request).encode() + b"\n"
     result = host.run([*host.script_command(lock), *host.script_command(script)], line, check=False)

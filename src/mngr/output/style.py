@@ -66,15 +66,19 @@ def terminal_width(stream: TextIO, environ: Mapping[str, str]) -> int:
         return DEFAULT_WIDTH
 
 
+JOINERS = "\u200c\u200d"  # they make one sign of several, and nothing else
+
+
 def clean(text: str, *, keep: str = "") -> str:
     """Return text without anything a terminal would obey: control characters are made visible, but those in `keep`."""
     if text.isprintable():
         return text
-    return "".join(letter if letter.isprintable() or letter in keep else _seen(letter) for letter in text)
+    kept = keep + JOINERS
+    return "".join(letter if letter.isprintable() or letter in kept else _seen(letter) for letter in text)
 
 
 def _seen(character: str) -> str:
-    return " " if character in "\n\t" else repr(character)[1:-1]
+    return " " if character in "\n\t" or (character > "\x9f" and character.isspace()) else repr(character)[1:-1]
 
 
 def short_path(path: str, environ: Mapping[str, str]) -> str:
