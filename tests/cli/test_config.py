@@ -191,7 +191,7 @@ def test_edit_leaves_no_file_when_nothing_was_written(terminal, mngr, repo, host
 
 def test_a_type_that_is_not_there_is_no_default(config, mngr, host_dir):
     config("set", "default_type", "shel").assert_failure(2, "there is no agent type 'shel'", "did you mean shell?")
-    config("set", "default_type", "claude").assert_failure(2, "there is no agent type 'claude'", "hint: ")
+    config("set", "default_type", "gemini").assert_failure(2, "there is no agent type 'gemini'", "hint: ")
     assert not (host_dir / "config.toml").exists()
     config("set", "agent_types.mine.command", "cat").assert_success()
     config("set", "default_type", "mine").assert_success()

@@ -27,7 +27,7 @@ def test_it_runs_in_the_workspace_with_the_agent_s_environment(one: Mngr, repo: 
     assert (done.code, done.lines, done.err) == (3, [str(repo), "it's one"], "err\n")
     assert one("exec", "one", "--cwd", "src", "pwd").out == f"{repo}/src\n"
     assert one("exec", "one", "--cwd", str(home), "pwd").out == f"{home}\n"
-    one("exec", "one", "--cwd", "nowhere", "pwd").assert_failure(66, "nowhere")
+    one("exec", "one", "--cwd", "nowhere", "pwd").assert_failure(1, "nowhere")
 
 
 def test_words_after_two_dashes_are_exact(one: Mngr) -> None:

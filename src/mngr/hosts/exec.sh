@@ -25,8 +25,9 @@ cd -- "$work_dir" 2>/dev/null || {
 # shellcheck disable=SC1091
 . "$state/env" || exit 66
 unset state
-if [ -n "$cwd" ] && ! cd -- "$cwd"; then
-    exit 66
+if [ -n "$cwd" ] && ! cd -- "$cwd" 2>/dev/null; then
+    printf "mngr: the workspace has no folder '%s'\n" "$cwd" >&2
+    exit 1
 fi
 unset OLDPWD work_dir cwd
 set -- "$command"

@@ -40,9 +40,9 @@ def look(host: Host, programs: list[Program], path: str) -> list[Found]:
     """Return what the host has of programs, for agents with this PATH. Nothing of theirs is started."""
     words: list[str] = []
     for program in programs:
-        login = host.resource(program.login).decode() if program.login else ""
+        login = host.script_text(program.login) if program.login else ""
         words += [program.command, folder_of(host, program), "only" if program.pinned else "", login]
-    answer = host.script(["hosts/own.sh", host.resource("hosts/programs.sh").decode(), path, *words]).text
+    answer = host.script(["hosts/own.sh", host.script_text("hosts/programs.sh"), path, *words]).text
     first, *said = answer.split("\n=\n")
     npm = first.removeprefix("npm ").strip() or None
     return [_found(program, lines.split("\n"), npm) for program, lines in zip(programs, said, strict=True)]

@@ -72,7 +72,7 @@ def take_over(host: Host, record: AgentRecord, program: Program, wanted: Takeove
 def _script(host: Host, program: Program, words: list[str]) -> str:
     if not program.takeover:
         raise UserError(f"mngr cannot carry on conversations of {program.command}")
-    script = ["hosts/own.sh", host.resource(program.takeover).decode()]
+    script = ["hosts/own.sh", host.script_text(program.takeover)]
     result = host.script([*script, program.command, f"{host.paths.folder}/programs", *words], check=False)
     if result.code != 0:
         raise CommandError(f"the conversation could not be read: {result.complaint}", result)

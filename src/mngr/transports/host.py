@@ -6,6 +6,7 @@ import os
 
 from mngr.config.paths import HostPaths, tmux_socket
 from mngr.transports import run as processes
+from mngr.transports.quoting import quote
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,6 +52,12 @@ class Host:
         if self.transport.shares_files:
             return ["sh", os.path.join(PACKAGE, argv[0]), *argv[1:]]
         return ["sh", "-c", self.resource(argv[0]).decode(), *argv]
+
+    def script_text(self, name: str) -> str:
+        """Return shell text that runs one of mngr's own scripts, or any other by its absolute path."""
+        if self.transport.shares_files:
+            return f". {quote(os.path.join(PACKAGE, name))}"
+        return self.resource(name).decode()
 
     def resource(self, name: str) -> bytes:
         """Return the content of one of mngr's own files."""

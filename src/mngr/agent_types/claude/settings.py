@@ -76,7 +76,7 @@ def prepare(host: Host, record: AgentRecord, *, trusted: bool) -> None:
 
     workspace = record.workspace
     origins = [workspace.folder, workspace.source, workspace.repository]
-    script = ["hosts/own.sh", host.resource("agent_types/claude/origins.sh").decode()]
+    script = ["hosts/own.sh", host.script_text("agent_types/claude/origins.sh")]
     listed, _, known = host.script([*script, *(each for each in origins if each)], check=False).out.partition(b"\n\n")
     folders = listed.decode("utf-8", "surrogateescape").splitlines()
     own = config(_table(known), folders, trusted=trusted)

@@ -92,7 +92,7 @@ def _is_trusted_by_user(host: Host, record: AgentRecord) -> bool:
 
     workspace = record.workspace
     origins = [workspace.folder if workspace.mode == "none" else None, workspace.source, workspace.repository]
-    script = ["hosts/own.sh", host.resource("agent_types/codex/origins.sh").decode()]
+    script = ["hosts/own.sh", host.script_text("agent_types/codex/origins.sh")]
     answer = host.script([*script, *(each for each in origins if each)], check=False).out
     listed, _, config = answer.partition(b"\n\n")
     try:
