@@ -102,3 +102,13 @@ def test_where_the_project_is_makes_no_difference(claude: Claude, home: Path, wh
         assert f"● ALPHA{number}" in claude.mngr("capture", f"a{number}").out
         assert len(set(claude.conversations(f"a{number}"))) == 1
         assert claude.said(f"a{number}") == [f"ALPHA{number}"]
+
+
+def test_what_waits_in_the_program_is_given_again_when_that_is_killed(claude: Claude) -> None:
+    claude.create()
+    claude.mngr("message", "a", "slow 30\nsay late").assert_success("accepted")
+    claude.mngr("message", "a", "and this").assert_success("accepted", "waits in the program")
+    os.kill(int(claude.mngr.agent("a")["pid"]), signal.SIGKILL)
+    claude.wait("a", "failed", 5)
+    claude.mngr("start", "a", timeout=60).assert_success()
+    eventually(lambda: claude.heard() == ["slow 30\nsay late", "and this"], 30)

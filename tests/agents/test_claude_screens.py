@@ -10,7 +10,7 @@ import pytest
 from program import ROOT
 
 from mngr.agent_types.claude.screen import read
-from mngr.hosts.typist import place_of
+from mngr.hosts.choices import place_of
 from mngr.model.value import as_dict
 
 SCREENS = sorted((ROOT / "tests" / "observations" / "screens" / "claude").glob("*.txt"))

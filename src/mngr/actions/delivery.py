@@ -9,7 +9,7 @@ from mngr.fleet.program import conversational
 from mngr.hosts import outbox
 from mngr.hosts.outbox import Letter, Outbox
 from mngr.hosts.session import TmuxSession
-from mngr.model.conversation import ERROR, FAILED, QUEUED, TYPED, Message, Verdict
+from mngr.model.conversation import ACCEPTED, ERROR, FAILED, QUEUED, TYPED, Message, Verdict
 from mngr.model.errors import BlockedError, NotAcceptedError, UsageError, UserError
 from mngr.model.observation import BLOCKED, DONE, RUNNING, STOPPED, WAITING
 from mngr.model.observation import FAILED as PROGRAM_FAILED
@@ -102,19 +102,21 @@ class Courier:
             return self._paste(session, letter)
         from mngr.hosts.typist import BlockedMeanwhile, Unproven
 
-        typed = letter.typed if letter.state == TYPED else None
+        typed = letter.typed if letter.state in (TYPED, ACCEPTED) else None
         try:
             verdict = self.kind.deliver(session, Message(letter.id, letter.text, typed))
         except BlockedMeanwhile:
             self.touched.add(letter.id)  # it is typed: what became of it is seen later
             raise
         except Unproven as unproven:
-            if (unproven.ended and not letter.direct) or (typed is not None and letter.id == self._again):
+            promised = not letter.direct or letter.state == ACCEPTED
+            if (unproven.ended and promised) or (typed is not None and letter.id == self._again):
                 verdict = self.kind.deliver(session, Message(letter.id, letter.text))
             else:
                 self.note(letter, FAILED, unproven.message)
                 raise Lost(unproven.message, unproven.hint) from unproven
-        self.note(letter, verdict.state, verdict.note)
+        if (verdict.state, verdict.note) != (letter.state, letter.why):
+            self.note(letter, verdict.state, verdict.note)
         return verdict
 
     def _paste(self, session: TmuxSession, letter: Letter) -> Verdict:

@@ -64,7 +64,7 @@ def _row(agent: Agent, dialog: Dialog) -> dict[str, Any]:
 
 
 def _tell(world: World, agent: Agent, dialog: Dialog, choice: str) -> None:
-    from mngr.hosts.typist import place_of
+    from mngr.hosts.choices import place_of
     from mngr.output.style import clean
 
     place = place_of(dialog, choice)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 
-from mngr.hosts.typist import AGAIN_SECONDS, DRAFT_SECONDS, ENTERS, place_of
+from mngr.hosts.choices import place_of
+from mngr.hosts.typist import AGAIN_SECONDS, DRAFT_SECONDS, ENTERS
 from mngr.model.errors import UserError
 
 TYPE_CHECKING = False

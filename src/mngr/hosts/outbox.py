@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mngr.hosts.lock import AGENT_GONE, HELD_BY_OTHERS, refusal
-from mngr.model.conversation import ANSWERED, QUEUED, TYPED, Typed
+from mngr.model.conversation import ACCEPTED, ANSWERED, IN_QUEUE, QUEUED, TYPED, Typed
 from mngr.model.errors import UserError
 from mngr.model.value import replace, value
 
@@ -36,7 +36,8 @@ class Letter:
     @property
     def is_open(self) -> bool:
         """Tell whether something has still to become of it."""
-        return self.state == QUEUED or (self.state == TYPED and self.typed is not None)
+        waits = self.state == TYPED or (self.state == ACCEPTED and self.why == IN_QUEUE)
+        return self.state == QUEUED or (waits and self.typed is not None)
 
 
 def letter_line(letter: Letter) -> bytes:

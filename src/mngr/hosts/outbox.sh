@@ -30,7 +30,8 @@ open_lines() {
         NR == FNR {
             if (match($0, /", "state": "[a-z]*"/) && RSTART < 200) {
                 state = substr($0, RSTART + 13, RLENGTH - 14)
-                open[id] = state == "queued" || (state == "typed" && substr($0, RSTART + RLENGTH, 10) == ", \"typed\":")
+                open[id] = state == "queued" || (state == "typed" && substr($0, RSTART + RLENGTH, 10) == ", \"typed\":") ||
+                    (state == "accepted" && index($0, "\"why\": \"it waits in the program "))
             }
             next
         }

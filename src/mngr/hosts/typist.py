@@ -9,6 +9,7 @@ from mngr.hosts.keyboard import Keyboard, NotRunning
 from mngr.hosts.outbox import BOX, typed_line
 from mngr.model.conversation import (
     ACCEPTED,
+    IN_QUEUE,
     INTERRUPTED,
     LOGIN,
     QUEUED,
@@ -22,7 +23,7 @@ from mngr.model.conversation import (
     Typed,
     Verdict,
 )
-from mngr.model.errors import BlockedError, NotAcceptedError, UsageError, UserError
+from mngr.model.errors import BlockedError, NotAcceptedError, UserError
 from mngr.model.times import iso
 from mngr.model.value import replace
 
@@ -203,13 +204,14 @@ class Typist:
     def _carry_on(self, message: Message, typed: Typed) -> Verdict:
         """Find out what became of a message that was typed before, and finish what is half-done; never type it anew."""
         offsets = dict(typed.offsets)
-        if self._is_recorded(message, offsets):
-            return Verdict(ACCEPTED)
+        proof = self._proof(message, offsets)
+        if proof == USER or (proof and typed.program == self.keyboard.program):
+            return _accepted(proof)
         if typed.program != self.keyboard.program:
             raise self._unproven("the program that it was typed into has ended", ended=True)
         screen = self._ready_screen()
-        if self._is_recorded(message, offsets):
-            return Verdict(ACCEPTED)
+        if proof := self._proof(message, offsets):
+            return _accepted(proof)
         left = rest_of(self.manners.pastes(message.text), screen.draft)
         if left is not None:
             return self._type(message, left, offsets)
@@ -249,13 +251,13 @@ class Typist:
             self.until(lambda: not self.expects_dialog(), self.manners.dialog_late_seconds)
             self._expect_no_dialog(self.look())
             self.keyboard.press("Enter")
-            if self.until(lambda: self._is_recorded(message, offsets), AGAIN_SECONDS):
-                return Verdict(ACCEPTED)
+            if proof := self._proof_within(AGAIN_SECONDS, message, offsets):
+                return _accepted(proof)
             screen = self.look()
             if screen.dialog is not None or not _is_same(screen.draft, draft, message.text):
                 break  # it went, or something came in between: another Enter would answer that, or send another's words
-        if self.until(lambda: self._is_recorded(message, offsets), deadline - time.monotonic()):
-            return Verdict(ACCEPTED)
+        if proof := self._proof_within(deadline - time.monotonic(), message, offsets):
+            return _accepted(proof)
         screen = self.look()
         self._expect_no_dialog(screen)
         if _is_same(screen.draft, draft, message.text):
@@ -265,14 +267,30 @@ class Typist:
     def _unproven(self, why: str, *, ended: bool = False) -> Unproven:
         return Unproven(f"'{self.name}' did not take the message: {why}", f"mngr capture {self.name}", ended=ended)
 
-    def _is_recorded(self, message: Message, offsets: dict[str, int]) -> bool:
-        """Tell whether the record shows the message since. A new file may hold copies of what was said long ago."""
+    def _proof_within(self, seconds: float, message: Message, offsets: dict[str, int]) -> str | None:
+        found: list[str] = []
+
+        def shows() -> bool:
+            found.extend(proof for proof in [self._proof(message, offsets)] if proof)
+            return bool(found)
+
+        self.until(shows, seconds)
+        return found[0] if found else None
+
+    def _proof(self, message: Message, offsets: dict[str, int]) -> str | None:
+        """Return whether the record shows the message since: as the user's, or only in the program's queue.
+
+        A new file may hold copies of what was said long ago.
+        """
         wanted, earliest = plain(message.text), iso(self._now - CLOCK_SECONDS)
-        return any(
-            plain(entry.text) == wanted
+        found = {
+            USER if entry.role == USER else QUEUED
             for path, entry in self._new(offsets)
-            if _is_heard(entry) and (path in self._known or message.typed or (entry.time or "~") > earliest)
-        )
+            if _is_heard(entry)
+            and plain(entry.text) == wanted
+            and (path in self._known or message.typed or (entry.time or "~") > earliest)
+        }
+        return USER if USER in found else next(iter(found), None)
 
     def _new(self, offsets: dict[str, int]) -> list[tuple[str, Entry]]:
         parts = self.keyboard.read(offsets)
@@ -301,6 +319,10 @@ class Typist:
         return True
 
 
+def _accepted(proof: str) -> Verdict:
+    return Verdict(ACCEPTED, None if proof == USER else IN_QUEUE)
+
+
 def rest_of(pastes: list[str], draft: str) -> list[str] | None:
     """Return what is left to be typed of a message where a line shows some of it; None when it shows another's words.
 
@@ -321,36 +343,6 @@ def _is_same(draft: str, before: str, text: str) -> bool:
     """Tell whether a line still shows what was typed of a text."""
     shown = plain(draft)
     return bool(shown) and (shown == plain(before) or shown in plain(text))
-
-
-YES, NO = ("y", "yes", "allow", "approve", "ok"), ("n", "no", "deny", "reject")
-
-
-def place_of(dialog: Dialog, choice: str) -> int | None:
-    """Return which choice of a dialog is meant, counted from 0; None for words of one's own. Raises UsageError."""
-    said = choice.strip().casefold()
-    choices = [_without_box(each.casefold()) for each in dialog.choices]
-    if said.isdigit() and 1 <= int(said) <= len(choices):
-        return int(said) - 1
-    exact = [place for place, each in enumerate(choices) if each == said]
-    if exact:
-        return exact[0]
-    for words, begins in ((YES, ("yes", "allow", "approve")), (NO, ("no", "deny", "reject"))):
-        if said in words:
-            meant = [place for place, each in enumerate(choices) if each.startswith(begins)]
-            if meant:
-                return meant[0]
-    close = [place for place, each in enumerate(choices) if said and each.startswith(said)]
-    if len(close) == 1:
-        return close[0]
-    if dialog.takes_text and said:
-        return None
-    listed = "; ".join(f"{place}: {each}" for place, each in enumerate(dialog.choices, 1))
-    raise UsageError(f"{choice!r} is not one of the choices", hint=listed or "it takes no answer of this kind")
-
-
-def _without_box(choice: str) -> str:
-    return choice[3:].lstrip() if choice[:1] == "[" and choice[2:3] == "]" else choice
 
 
 def _is_heard(entry: Entry) -> bool:

@@ -26,6 +26,8 @@ KINDS = (QUEUED, TURN_ENDED, INTERRUPTED, ERROR, COMPACTED, NOTE)
 PERMISSION, QUESTION, TRUST, LOGIN, LIMIT, DIALOG = "permission", "question", "trust", "login", "limit", "dialog"
 REASONS = (PERMISSION, QUESTION, TRUST, LOGIN, LIMIT, ERROR, DIALOG)
 
+# Why a message that was accepted may have to be given again: should the program end before it was its turn.
+IN_QUEUE = "it waits in the program for the end of the turn"
 TYPED, ACCEPTED, ANSWERED, FAILED = "typed", "accepted", "answered", "failed"
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 
 from mngr.agent_types.opencode.questions import REPLIES, dialog
+from mngr.hosts.choices import place_of
 from mngr.hosts.inbox import SECONDS, ask
-from mngr.hosts.typist import blocked, place_of
+from mngr.hosts.typist import blocked
 from mngr.model.conversation import ACCEPTED, PERMISSION, Dialog, Message, Verdict
 from mngr.model.errors import NotAcceptedError, UserError
 
