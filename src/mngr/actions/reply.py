@@ -42,7 +42,10 @@ def reply_to(text: str, entries: list[Entry]) -> Reply | None:
     if not heard and not queued:
         return None
     said: list[str] = []
+    asked = own[heard[0]].id if heard else None
     for entry in own[(heard or queued)[0] + 1 :]:
+        if entry.answers is not None and entry.answers != asked:
+            continue  # it answers another message, which was still being answered
         if entry.role == ASSISTANT and entry.text.strip():
             said.append(entry.text.strip())
         if heard and entry.kind in (TURN_ENDED, INTERRUPTED):

@@ -45,7 +45,9 @@ def _show(world: World, agent: Agent, dialog: Dialog) -> None:
 
     emit_one(world, {**_row(agent, dialog), "answer": None}, human=human)
     if world.options.format == "human":
-        world.note(f"answer it: mngr answer {agent.record.name} {'NUMBER' if dialog.choices else 'TEXT'}")
+        way = f"answer it: mngr answer {agent.record.name} {'NUMBER' if dialog.choices else 'TEXT'}"
+        leave = f"it can only be left: mngr interrupt {agent.record.name}, or mngr connect {agent.record.name}"
+        world.note(way if dialog.choices or dialog.takes_text else leave)
 
 
 def _question(agent: Agent, dialog: Dialog) -> list[str]:

@@ -7,6 +7,7 @@ from mngr.cli.first_message import deliver, first_message
 from mngr.cli.making import FIELDS, agree_to_install, create_with_progress, made
 from mngr.cli.spec import Command
 from mngr.model.errors import NotFoundError, UsageError
+from mngr.model.versions import PINNED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,10 +22,17 @@ def run(world: World, arguments: Arguments) -> int:
     from mngr.cli.new_agent import new_agent, with_templates
 
     arguments = with_templates(world, arguments, COMMAND)
+    if _is_lone_type(arguments):
+        arguments = {**arguments, "address": None, "agent_type": arguments["address"]}
     message = None if arguments["foreground"] else first_message(world, arguments)
     if arguments["reuse"] and (found := _existing(world, arguments)) is not None:
         return _reuse(world, arguments, found, message)
     new = new_agent(world, arguments)
+    if message is not None and new.type == "shell" and not _names_type(world, arguments):
+        raise UsageError(
+            "there is nobody to tell it to: no agent program is logged in here, and a shell would run it",
+            hint="log in to one (mngr doctor shows which there are), or name a type: mngr create NAME shell -m TEXT",
+        )
     agree_to_install(world, new.program)
     if arguments["foreground"]:
         from mngr.cli.foreground import run_in_foreground
@@ -36,6 +44,12 @@ def run(world: World, arguments: Arguments) -> int:
     if new.type == "shell" and not _names_type(world, arguments):
         world.note("no type was named, and no agent program is logged in here: it is a shell (see: mngr doctor)")
     return made(world, arguments, agent, "created")
+
+
+def _is_lone_type(arguments: Arguments) -> bool:
+    """Tell whether the only word is the name of an agent program: it is meant as the type."""
+    lone = arguments["agent_type"] is None and arguments["type"] is None and not arguments["reuse"]
+    return lone and arguments["address"] in PINNED
 
 
 def _names_type(world: World, arguments: Arguments) -> bool:

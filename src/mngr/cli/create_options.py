@@ -5,7 +5,9 @@ from __future__ import annotations
 from mngr.cli.spec import Argument, Option
 
 ARGUMENTS = (
-    Argument("ADDRESS", "its name, or NAME@HOST, or NAME@HOST:PATH; left out, a name is made up"),
+    Argument(
+        "ADDRESS", "its name, or NAME@HOST, or NAME@HOST:PATH; left out (or only claude, codex, opencode): made up"
+    ),
     Argument("AGENT_TYPE", "its agent type, such as command or shell", complete="type"),
 )
 

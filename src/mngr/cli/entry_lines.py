@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 USAGE = tuple(f"usage.{name}" for name in Usage.__annotations__)
 FIELDS = (
-    *("role", "text", "kind", "time", "id", "conversation", "subagent", "model", "usage", *USAGE),
+    *("role", "text", "kind", "time", "id", "conversation", "answers", "subagent", "model", "usage", *USAGE),
     *("tool", "call_id", "input", "failed"),
 )
 COLOURS = {USER: "green", ASSISTANT: "cyan", TOOL_CALL: "yellow", TOOL_RESULT: "dim", SYSTEM: "magenta"}

@@ -50,6 +50,8 @@ def _lines(world: World, report: AgentReport) -> list[str]:
     reason = f": {clean(seen.reason)}" if seen.reason else ""
     code = f" (exit code {seen.exit_code})" if seen.exit_code is not None else ""
     lines = [f"{report.name} is {style.paint(seen.state, STATE_COLOURS.get(seen.state, ''))}{code}{reason}{since}"]
+    if seen.question:
+        lines += [f"  {line}" for line in clean(seen.question, keep="\n").splitlines()]
     width = max((len(sign.source) for sign in report.signs), default=0)
     for sign in report.signs:
         age = f"  ({short_duration(world.now() - sign.at)} ago)" if sign.at is not None else ""

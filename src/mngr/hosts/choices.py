@@ -31,7 +31,8 @@ def place_of(dialog: Dialog, choice: str) -> int | None:
     if dialog.takes_text and said:
         return None
     listed = "; ".join(f"{place}: {each}" for place, each in enumerate(dialog.choices, 1))
-    raise UsageError(f"{choice!r} is not one of the choices", hint=listed or "it takes no answer of this kind")
+    hint = listed or "it can only be left: mngr interrupt NAME, or mngr connect NAME"
+    raise UsageError(f"{choice!r} is not one of the choices", hint=hint)
 
 
 def _without_box(choice: str) -> str:

@@ -353,7 +353,8 @@ def blocked(name: str, dialog: Dialog) -> BlockedError:
     """Return the error that says that an agent waits for an answer."""
     return BlockedError(
         f"'{name}' is blocked ({dialog.reason}): {_short(dialog.question)}",
-        hint=f"see and answer it: mngr answer {name}",
+        hint=f"see and answer it: mngr answer {name}"
+        + ("; create --yes, or the setting trust, trusts what mngr makes" if dialog.reason == TRUST else ""),
     )
 
 

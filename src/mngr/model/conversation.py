@@ -52,6 +52,7 @@ class Entry:
     time: str | None = None  # ISO 8601 UTC
     id: str | None = None  # the program's own id of it
     conversation: str | None = None  # the id of the conversation that it is part of
+    answers: str | None = None  # the id of the user's entry that it answers, where the record tells
     subagent: str | None = None  # the id of the sub-agent that said it; None for the agent itself
     model: str | None = None
     usage: Usage | None = None

@@ -38,9 +38,12 @@ def choose(console: Console, question: str, choices: Sequence[str], flag: str) -
             raise UsageError("nothing was chosen", hint=flag)
         if answer.isascii() and answer.isdigit() and len(answer) < 7 and 1 <= int(answer) <= len(choices):
             return int(answer) - 1
-        begin = [place for place, choice in enumerate(choices) if choice.startswith(answer)]
+        said = [choice.casefold() for choice in choices]
+        begin = [place for place, choice in enumerate(said) if choice.startswith(answer.casefold())]
+        begin = [place for place in begin if said[place] == answer.casefold()] or begin
         if len(begin) == 1:
             return begin[0]
+        console.stderr.write("one of these, by its number or its beginning; nothing ends it\n")
 
 
 def ask(console: Console, question: str) -> str:

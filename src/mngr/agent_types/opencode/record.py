@@ -150,6 +150,8 @@ def _entry(row: dict[str, Any], role: str, **more: Any) -> Entry:
     usual = Entry(
         role, id=row.get("message"), conversation=row.get("root"), subagent=subagent, model=model, time=_created(info)
     )
+    answers = info.get("parentID")
+    usual = replace(usual, answers=answers if isinstance(answers, str) else None)
     return replace(usual, **{name: given for name, given in more.items() if given is not None})
 
 
