@@ -48,6 +48,18 @@ def got(home: Path, eventually: Eventually) -> dict[str, str]:
     return dict(line.split("=", 1) for line in (home / "got").read_text().splitlines() if "=" in line)
 
 
+def test_a_lone_word_that_names_a_program_is_its_type(mngr: Mngr, repo: Path, bin: Path) -> None:
+    program(bin, "claude")
+    program(bin, "codex")
+    assert "(codex)" in mngr("create", "codex", "--no-connect").assert_success().out
+    assert {row["type"] for row in mngr.agents().values()} == {"codex"}
+
+
+def test_nobody_who_could_be_told_anything_is_no_shell(mngr: Mngr, repo: Path) -> None:
+    mngr("create", "one", "-m", "rm -rf everything").assert_failure(2, "no agent program is logged in", "hint: ")
+    assert mngr.agents() == {}
+
+
 def test_the_first_program_that_is_logged_in_is_the_default(mngr: Mngr, repo: Path, home: Path, bin: Path) -> None:
     done = mngr("create", "one", "--no-connect").assert_success("(shell)")
     assert "no agent program is logged in" in done.err

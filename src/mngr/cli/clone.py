@@ -19,7 +19,7 @@ OF_CREATE = (
 
 
 def run(world: World, arguments: Arguments) -> int:
-    """Make another agent of an agent: its files, its branch and its conversation."""
+    """Make another agent with all that an agent made and knows."""
     from mngr.cli.first_message import deliver, first_message
     from mngr.cli.making import agree_to_install, create_with_progress, made
 
@@ -58,7 +58,7 @@ def _new(world: World, arguments: Arguments) -> NewAgent:
 
 COMMAND = Command(
     name="clone",
-    summary="Make another agent of an agent: its files, its branch and its conversation",
+    summary="Make another agent with all that an agent made and knows",
     run=run,
     fields=FIELDS,
     arguments=(

@@ -19,7 +19,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("stop", "End sessions and keep everything"),
             ("start", "Bring stopped agents back"),
             ("destroy", "Remove agents; what they made can be restored"),
-            ("clone", "Make another agent of an agent: its files, its branch and its conversation"),
+            ("clone", "Make another agent with all that an agent made and knows"),
             ("provision", "Bring agents again what they need before a start"),
             ("restore", "Bring back what was destroyed"),
             ("rename", "Give an agent another name"),

@@ -5,9 +5,7 @@ from __future__ import annotations
 from mngr.cli.spec import Argument, Option
 
 ARGUMENTS = (
-    Argument(
-        "ADDRESS", "its name, or NAME@HOST, or NAME@HOST:PATH; left out (or only claude, codex, opencode): made up"
-    ),
+    Argument("ADDRESS", "its name, or NAME@HOST, or NAME@HOST:PATH; left out, one is made up"),
     Argument("AGENT_TYPE", "its agent type, such as command or shell", complete="type"),
 )
 
@@ -119,8 +117,9 @@ ABOUT = """\
 The agent gets a workspace of its own, on a branch of its own, with what is uncommitted here; nothing here is touched. \
 See mngr help workspaces.
 
-Without a type, words after -- are the program to run; else the type is default_type of the configuration, else the \
-first of claude, codex and opencode that is installed and logged in here, else shell.
+A lone claude, codex or opencode is a type, not a name. Without a type, words after -- are the program to run; else \
+the type is default_type of the configuration, else the first of claude, codex and opencode that is \
+installed and logged in here, else shell.
 
 A program of these that is missing is installed with npm below mngr's own folder, after asking, or with --yes: in the \
 version that agent_types.TYPE.version names, else the one that was tested. --yes also says that you trust what the \
