@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mngr.model.conversation import Headless, Program
+from mngr.model.versions import PINNED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,8 +27,7 @@ class OpencodeType:
     name = "opencode"
     program = Program(
         "opencode",
-        "opencode-ai",
-        "1.18.33",
+        *PINNED["opencode"],
         KEYS + FOLDERS + SWITCHES,
         login=LOGIN,
         takeover=TAKEOVER,
