@@ -68,7 +68,7 @@ def test_a_turn_is_interrupted(claude: Claude) -> None:
     claude.say("hang")  # before any output Claude puts the message back into its line
     assert claude.interrupt() is True
     claude.wait("a", "waiting", 2)
-    claude.say("run: tail -f /dev/null")
+    claude.say("run: tail -f README.md")
     claude.wait("a", "running", 2)
     eventually(lambda: any(entry.role == "tool_call" for entry in claude.entries()), 5)
     assert claude.interrupt() is True
@@ -76,4 +76,4 @@ def test_a_turn_is_interrupted(claude: Claude) -> None:
     claude.say("say it goes on")
     claude.wait("a", "waiting")
     assert claude.said() == ["it goes on"]
-    assert claude.heard()[-2:] == ["run: tail -f /dev/null", "say it goes on"]
+    assert claude.heard()[-2:] == ["run: tail -f README.md", "say it goes on"]
