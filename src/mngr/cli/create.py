@@ -28,6 +28,7 @@ def run(world: World, arguments: Arguments) -> int:
     if arguments["reuse"] and (found := _existing(world, arguments)) is not None:
         return _reuse(world, arguments, found, message)
     new = new_agent(world, arguments)
+    world.fleet.places.keep(new.host)
     if message is not None and new.type == "shell" and not _names_type(world, arguments):
         raise UsageError(
             "there is nobody to tell it to: no agent program is logged in here, and a shell would run it",

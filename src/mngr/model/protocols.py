@@ -23,6 +23,25 @@ class Transport(Protocol):
         """Return the local command that runs argv on the host."""
         ...
 
+    def start(self, argv: list[str], patience_seconds: float | None = None, *, apart: bool = False) -> Any:
+        """Start a command on the host, as a `transports.piped.Piped`, within so long. Raises UnreachableError.
+
+        `apart`: it moves so much that others, which share a connection, would wait for it.
+        """
+        ...
+
+
+class RemoteTransport(Transport, Protocol):
+    """How a command reaches a host that is not this machine."""
+
+    def greeting(self, patience_seconds: float | None = None) -> Any:
+        """Return what the host says of itself (`transports.ssh.Greeting`). Raises UnreachableError."""
+        ...
+
+    def bulk(self) -> list[str]:
+        """Return the ssh command, without a host, for what is big: over a connection of its own."""
+        ...
+
 
 @runtime_checkable
 class Provider(Protocol):
@@ -32,6 +51,18 @@ class Provider(Protocol):
 
     def hosts(self) -> Iterable[Any]:
         """Return the hosts (`transports.host.Host`) that exist now."""
+        ...
+
+
+class ReachesHosts(Provider, Protocol):
+    """Reaches any host by its name alone, whether it was ever heard of or not."""
+
+    def host(self, name: str) -> Any:
+        """Return the host of that name, without asking it. Raises UsageError for what can be none."""
+        ...
+
+    def keep(self, host: Any) -> None:
+        """Remember a host, so that it is one of `hosts` from now on."""
         ...
 
 
