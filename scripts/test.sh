@@ -47,9 +47,12 @@ die() {
 # What the tests need of the machine: a command, and Debian's package for it.
 needed="tmux:tmux git:git git-lfs:git-lfs rsync:rsync shellcheck:shellcheck dash:dash busybox:busybox zsh:zsh fish:fish
 ps:procps flock:util-linux node:nodejs npm:npm"
+# What their own hosts are made of. They need root; who is not root has the tests of hosts skipped.
+needed_by_hosts="sshd:openssh-server ssh:openssh-client unshare:util-linux ip:iproute2 nft:nftables tcsh:tcsh"
 
 install_tools() {
     packages=
+    [ "$part" = lint ] || ! can_make_hosts || needed="$needed $needed_by_hosts"
     for pair in $needed; do
         command -v "${pair%%:*}" >/dev/null || packages="$packages ${pair##*:}"
     done
@@ -68,6 +71,10 @@ install_tools() {
     }
     rm -f .apt.log
     find_python || die "no Python 3.11 or newer with venv"
+}
+
+can_make_hosts() {
+    [ "$(uname)" = Linux ] && [ "$(id -u)" = 0 ]
 }
 
 # The system's own Python is preferred: version managers put slow scripts in front of theirs.
