@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from docker_engine import DockerEngine, need_engine
 from program import ROOT, Mngr, git, run
 from ssh_hosts import Options, SshHost, need_namespaces
 from talking import Talk, teach
@@ -151,6 +152,19 @@ def ssh_hosts(home: Path, tmp_path: Path) -> Iterator[Callable[..., list[SshHost
 def ssh_host(ssh_hosts: Callable[..., list[SshHost]]) -> SshHost:
     """Return a host that is reached by SSH: `ssh_host.run("pwd").assert_success("/root")`."""
     return ssh_hosts()[0]
+
+
+@pytest.fixture
+def docker_engine(host_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[DockerEngine]:
+    """Return the Docker engine, as `DOCKER_HOST` of the test: `docker_engine("ps").assert_success()`.
+
+    What the test makes there is known by its mark, or by its host folder, in a name or a label.
+    """
+    need_engine()
+    engine = DockerEngine(str(host_dir))
+    monkeypatch.setenv("DOCKER_HOST", engine.address)
+    yield engine
+    engine.clear()
 
 
 @pytest.fixture
