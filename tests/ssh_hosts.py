@@ -91,7 +91,12 @@ class SshHost(Link):
         script = ["sh", str(ROOT / "tests" / "host.sh"), str(self.folder), self.name, *self._options.shared]
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
-                [*self.entering, *new, *script], stdin=subprocess.PIPE, stdout=log, stderr=log, env={"PATH": PATH}
+                [*self.entering, *new, *script],
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                env={"PATH": PATH},
+                start_new_session=True,
             )
         return self
 
