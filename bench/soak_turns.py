@@ -15,6 +15,7 @@ import random
 import signal
 import subprocess
 import sys
+import time
 import uuid
 from threading import Event
 
@@ -30,6 +31,7 @@ VICTIMS = ("program", "tmux", "mngr")
 ALIVE = ("starting", "running", "waiting", "blocked")
 TRUTH = {"program": ("failed",), "tmux": ("stopped",), "mngr": ALIVE}
 TRUE_SECONDS = 2.0
+HEARD_SECONDS = 30.0
 TEXTS = ("slow 1\nsay at length", "run: sleep 0.3\nsay ran it", "slow 0.3\nrun: echo one\nslow 0.3\nsay both", "hello")
 
 
@@ -63,8 +65,24 @@ class Soak:
         self.arena.run("start", "a")
         self._is_true(ALIVE)
         out, err = self._say(text, message_id, again=True).communicate(timeout=PATIENCE_SECONDS)
-        heard = self.arena.heard("a")
-        assert heard == self.sent, f"after {victim}: {_difference(heard, self.sent)} ({out!r} {err!r})"
+        self.check(f"after {victim} ({out!r} {err!r})")
+
+    def check(self, when: str) -> None:
+        """Check that each message is in the record once."""
+        heard = self._heard()
+        assert heard == self.sent, f"{when}: {_difference(heard, self.sent)}"
+
+    def settle(self) -> None:
+        """Wait until nothing happens any more, and check once more."""
+        eventually(lambda: self.arena.mngr.agent("a")["state"] == "waiting", PATIENCE_SECONDS)
+        self.check("in the end")
+
+    def _heard(self) -> list[Mark]:
+        """Return what the record holds, once that is all; what waits in the program is heard when a turn has ended."""
+        deadline = time.monotonic() + HEARD_SECONDS
+        while (heard := self.arena.heard("a")) != self.sent and time.monotonic() < deadline:
+            Event().wait(0.1)
+        return heard
 
     def _kill(self, victim: str, process: subprocess.Popen[bytes]) -> bool:
         """Kill, and tell whether there was somebody to kill."""
@@ -94,9 +112,9 @@ def soak(program: str, count: int, seed: int) -> int:
     """Cut so many turns of a program; return how many failures there were: none, or the one that ended it."""
     with Talkers(program) as arena:
         trial = Soak(arena, random.Random(seed))
-        for number in range(count):
+        for number in range(count + 1):
             try:
-                trial.turn()
+                trial.turn() if number < count else trial.settle()
             except (AssertionError, OSError, KeyError, ValueError, subprocess.TimeoutExpired) as error:
                 print(f"{program}: turn {number} FAILED: {type(error).__name__}: {error}", flush=True)
                 return 1

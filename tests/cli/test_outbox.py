@@ -169,6 +169,28 @@ def test_a_sender_is_killed_before_it_saw_the_proof(
     assert one.outbox() == {"hello": "accepted", "next": "accepted"}
 
 
+def test_a_sender_is_killed_before_the_record_shows_it(
+    talk: Callable[..., Talk], mngr: Mngr, eventually: Eventually
+) -> None:
+    one = talk("--late", "2")
+    kill_sender_at(mngr, lambda: "> hello" in mngr("capture", "one").out, eventually, "hello", "--id", "x")
+    assert one.heard() == []
+    mngr("message", "one", "hello", "--id", "x").assert_success("accepted by one")
+    mngr("message", "one", "next").assert_success("accepted by one")
+    assert one.heard() == ["hello", "next"]
+    assert one.outbox() == {"hello": "accepted", "next": "accepted"}
+
+
+def test_a_sender_is_killed_while_the_program_shows_what_is_typed(
+    talk: Callable[..., Talk], mngr: Mngr, eventually: Eventually
+) -> None:
+    one = talk("--lose", "1", "--slow-line", "0.3")
+    text = "\n".join(f"line {number}" for number in range(40))
+    kill_sender_at(mngr, lambda: "| line 0" in mngr("capture", "one").out, eventually, text)
+    mngr("message", "one", "next").assert_success("accepted by one")
+    assert one.heard() == [text, "next"]
+
+
 @pytest.mark.parametrize("queued", [False, True])
 def test_all_is_killed_after_typing(
     talk: Callable[..., Talk], mngr: Mngr, eventually: Eventually, queued: bool
@@ -177,12 +199,40 @@ def test_all_is_killed_after_typing(
     eventually(lambda: one.state == "waiting")
     words = ["--queue", "hello"] if queued else ["hello"]
     kill_sender_at(mngr, lambda: "| hello" in mngr("capture", "one").out, eventually, *words)
-    mngr("stop", "one").assert_success()
-    record = one.folder / "record.json"
-    record.write_text(record.read_text().replace('"--lose", "1000"', '"--lose", "0"'))
-    mngr("start", "one").assert_success()
+    one.started_with()
     eventually(lambda: one.outbox() == {"hello": "accepted" if queued else "failed"})
     assert one.heard() == (["hello"] if queued else [])
+
+
+@pytest.mark.parametrize("end", ["record", "vanish"])
+@pytest.mark.parametrize("queued", [False, True])
+def test_it_ends_once_its_record_shows_the_message(
+    talk: Callable[..., Talk], mngr: Mngr, eventually: Eventually, end: str, queued: bool
+) -> None:
+    one = talk("--at-paste", end)
+    eventually(lambda: one.state == "waiting")
+    mngr("message", "one", "hello", *(["--queue"] if queued else [])).assert_success("accepted by one")
+    assert one.state == ("failed" if end == "record" else "stopped")
+    one.started_with()
+    mngr("message", "one", "next").assert_success("accepted by one")
+    assert one.heard() == ["hello", "next"]
+
+
+@pytest.mark.parametrize("queued", [False, True])
+def test_it_ends_and_its_record_does_not_show_the_message(
+    talk: Callable[..., Talk], mngr: Mngr, eventually: Eventually, queued: bool
+) -> None:
+    one = talk("--at-paste", "lose")
+    eventually(lambda: one.state == "waiting")
+    done = mngr("message", "one", "hello", *(["--queue"] if queued else []))
+    if queued:
+        done.assert_success("queued for one")
+    else:
+        done.assert_failure(5, "did not take the message: the program that it was typed into has ended", "hint: ")
+    one.started_with()
+    assert one.heard() == (["hello"] if queued else [])
+    mngr("message", "one", "hello", "--id", "x").assert_success("accepted by one")
+    assert one.heard() == ["hello"] * (2 if queued else 1)
 
 
 def deliverers() -> list[str]:
