@@ -1,6 +1,6 @@
 """Kills programs, tmux servers and mngr in the middle of turns, and checks that states stay true and nothing is lost.
 
-    bench/soak_turns.py [--program claude] [--count 50] [--seed N]
+    bench/soak_turns.py [--program claude] [--count 50] [--seed N] [--true-within SECONDS]
 
 Each turn begins with a message of its own; somewhere in it one of the three gets SIGKILL. Within two seconds the state
 is what is true then, `start` brings the conversation back, and the message, sent again under the id that it had, is in
@@ -38,8 +38,8 @@ TEXTS = ("slow 1\nsay at length", "run: sleep 0.3\nsay ran it", "slow 0.3\nrun: 
 class Soak:
     """An agent whose turns are cut."""
 
-    def __init__(self, arena: Talkers, source: random.Random) -> None:
-        self.arena, self.random = arena, source
+    def __init__(self, arena: Talkers, source: random.Random, true_seconds: float = TRUE_SECONDS) -> None:
+        self.arena, self.random, self.true_seconds = arena, source, true_seconds
         self.sent: list[Mark] = []
         self.killed = dict.fromkeys(VICTIMS, 0)
         arena.create("a")
@@ -100,7 +100,7 @@ class Soak:
         return pid.isdigit()
 
     def _is_true(self, states: tuple[str, ...]) -> None:
-        eventually(lambda: self.arena.mngr.agent("a")["state"] in states, TRUE_SECONDS, f"one of {states}")
+        eventually(lambda: self.arena.mngr.agent("a")["state"] in states, self.true_seconds, f"one of {states}")
 
 
 def _difference(heard: list[Mark], sent: list[Mark]) -> str:
@@ -108,10 +108,10 @@ def _difference(heard: list[Mark], sent: list[Mark]) -> str:
     return f"lost {lost}, doubled {doubled}" if lost or doubled else f"out of order: {heard}"
 
 
-def soak(program: str, count: int, seed: int) -> int:
+def soak(program: str, count: int, seed: int, true_seconds: float) -> int:
     """Cut so many turns of a program; return how many failures there were: none, or the one that ended it."""
     with Talkers(program) as arena:
-        trial = Soak(arena, random.Random(seed))
+        trial = Soak(arena, random.Random(seed), true_seconds)
         for number in range(count + 1):
             try:
                 trial.turn() if number < count else trial.settle()
@@ -128,9 +128,10 @@ def main() -> int:
     parser.add_argument("--program", type=lambda text: text.split(","), default=list(LOGINS), help="by commas")
     parser.add_argument("--count", type=int, default=50, help="how many turns of each")
     parser.add_argument("--seed", type=int, default=int.from_bytes(os.urandom(3)), help="the moments to choose")
-    options = parser.parse_args()
-    print(f"seed {options.seed}", flush=True)
-    return min(1, sum(soak(program, options.count, options.seed) for program in options.program))
+    parser.add_argument("--true-within", type=float, default=TRUE_SECONDS, help="how long a state may be wrong, in s")
+    given = parser.parse_args()
+    print(f"seed {given.seed}", flush=True)
+    return min(1, sum(soak(program, given.count, given.seed, given.true_within) for program in given.program))
 
 
 if __name__ == "__main__":
