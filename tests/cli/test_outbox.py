@@ -235,6 +235,25 @@ def test_it_ends_and_its_record_does_not_show_the_message(
     assert one.heard() == ["hello"] * (2 if queued else 1)
 
 
+def test_what_waits_in_a_program_that_is_killed_is_given_again_once(
+    talk: Callable[..., Talk], mngr: Mngr, eventually: Eventually
+) -> None:
+    one = talk()
+    mngr("message", "one", "slow 0.5").assert_success()
+    mngr("message", "one", "taken", "--wait").assert_success("you said: taken")
+    mngr("message", "one", "hang").assert_success()
+    for text in ("first", "second"):
+        mngr("message", "one", text).assert_success("accepted by one (it waits in the program")
+    os.kill(mngr.agent("one")["pid"], signal.SIGKILL)
+    eventually(lambda: one.state == "failed")
+    for _ in range(2):
+        one.started_with()
+        eventually(lambda: one.heard()[3:] == ["first", "second"])
+    mngr("message", "one", "last").assert_success("accepted by one")
+    assert one.heard() == ["slow 0.5", "taken", "hang", "first", "second", "last"]
+    assert set(one.outbox().values()) == {"accepted"}
+
+
 def deliverers() -> list[str]:
     """Return the processes of this test that deliver in the background: mngr, and all its streams are nowhere."""
     home = f"HOME={os.environ['HOME']}".encode()
