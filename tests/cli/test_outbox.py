@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -191,6 +191,24 @@ def test_a_sender_is_killed_while_the_program_shows_what_is_typed(
     assert one.heard() == [text, "next"]
 
 
+def test_the_link_breaks_between_typing_and_enter(
+    talk: Callable[..., Talk], mngr: Mngr, eventually: Eventually
+) -> None:
+    one = talk("--lose", "2")
+    sender = mngr.start("message", "one", "half sent")
+    eventually(lambda: "| half sent" in mngr("capture", "one").out)
+    words = [b"sh", b"-s", str(mngr.host_dir).encode(), one.folder.name.encode()]
+    for keyboard in [pid for pid, cmdline in commands() if cmdline[:4] == words]:
+        os.kill(keyboard, signal.SIGKILL)
+    _, said = sender.communicate(timeout=60)
+    assert sender.returncode == 1
+    assert b"the message was typed: mngr outbox one" in said
+    assert one.outbox() == {"half sent": "typed"}
+    mngr("message", "one", "next").assert_success("accepted by one")
+    assert one.heard() == ["half sent", "next"]
+    assert one.outbox() == {"half sent": "accepted", "next": "accepted"}
+
+
 @pytest.mark.parametrize("queued", [False, True])
 def test_all_is_killed_after_typing(
     talk: Callable[..., Talk], mngr: Mngr, eventually: Eventually, queued: bool
@@ -254,16 +272,25 @@ def test_what_waits_in_a_program_that_is_killed_is_given_again_once(
     assert set(one.outbox().values()) == {"accepted"}
 
 
-def deliverers() -> list[str]:
-    """Return the processes of this test that deliver in the background: mngr, and all its streams are nowhere."""
-    home = f"HOME={os.environ['HOME']}".encode()
-    found: list[str] = []
+def commands() -> Iterator[tuple[int, list[bytes]]]:
+    """Yield all processes, with the words of their command lines."""
     for process in Path("/proc").glob("[0-9]*"):
         try:
-            words = (process / "cmdline").read_bytes().split(b"\0")
+            yield int(process.name), (process / "cmdline").read_bytes().split(b"\0")
+        except OSError:
+            continue
+
+
+def deliverers() -> list[int]:
+    """Return the processes of this test that deliver in the background: mngr, and all its streams are nowhere."""
+    home = f"HOME={os.environ['HOME']}".encode()
+    found: list[int] = []
+    for pid, words in commands():
+        try:
+            process = Path("/proc", str(pid))
             streams = {os.readlink(process / "fd" / str(stream)) for stream in range(3)}
             if b"message" in words and streams == {os.devnull} and home in (process / "environ").read_bytes():
-                found.append(process.name)
+                found.append(pid)
         except OSError:
             continue
     return found
