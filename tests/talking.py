@@ -48,6 +48,13 @@ class Talk:
         """Return the messages that it took."""
         return [entry["text"] for entry in self.record() if entry["role"] == "user"]
 
+    def started_with(self, *options: str) -> None:
+        """Start it anew, if it does not run, with these options and none of those that it had."""
+        self.mngr("stop", self.name).assert_success()
+        file = self.folder / "record.json"
+        file.write_text(json.dumps({**json.loads(file.read_text()), "command": list(options)}))
+        self.mngr("start", self.name, timeout=60).assert_success()
+
     def outbox(self) -> dict[str, str]:
         """Return the state of each message, by its text; whether it was answered by now is another question."""
         rows = self.mngr("outbox", self.name, "--all", "--format", "json").json()
