@@ -94,6 +94,7 @@ class Handler(BaseHTTPRequestHandler):
         scene = script.Scene("helper") if is_helper else script.scene(asked.message, asked.played)
         self._note(_seen(self.path, asked, scene, body))
         if scene.verb == "fail":
+            self._stopping.wait(scene.slow_seconds)
             status, _, text = scene.text.partition(" ")
             self._send_json(int(status), wire.error(int(status), text.strip() or f"scripted failure {status}"))
         elif scene.verb == "hang":
