@@ -3,7 +3,6 @@
 # Runs of tests share it: the first starts it and the last ends it. Between runs it keeps the images only. An engine that
 # the machine has anyway is used in its place, and left as it is.
 
-engine=
 engine_state=/run/mngr-test
 engine_cache=${XDG_CACHE_HOME:-$HOME/.cache}/mngr-images
 
