@@ -166,6 +166,7 @@ run_tests() {
     .venv/bin/python -m compileall -q src
     env -i PATH="$PWD/.venv/bin:$SYSTEM_PATH" HOME="$HOME" TERM="${TERM:-dumb}" LANG=C.UTF-8 CI="${CI:-}" \
         MNGR_TEST_PROGRAMS="$programs/node_modules/.bin" MNGR_TEST_DOCKER_HOST="$engine" \
+        MNGR_TEST_HOST="${MNGR_TEST_HOST:-}" \
         .venv/bin/python -m pytest --numprocesses=2 --dist=worksteal "$@" </dev/null 8>&- 9>&-
 }
 

@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 from docker_engine import DockerEngine, need_engine
+from far import WAY, far
 from program import ROOT, Mngr, git, run
 from ssh_hosts import Options, SshHost, need_namespaces
 from talking import Talk, teach
@@ -71,7 +72,13 @@ def surroundings(home: Path, host_dir: Path, monkeypatch: pytest.MonkeyPatch) ->
     for name, text in _environment(home, host_dir, sockets).items():
         monkeypatch.setenv(name, text)
     monkeypatch.chdir(home)
-    yield
+    if WAY == "ssh":
+        with far(dict(os.environ), sockets) as variables:
+            for name, text in variables.items():
+                monkeypatch.setenv(name, text)
+            yield
+    else:
+        yield
     _end_what_is_left(host_dir, sockets)
     shutil.rmtree(sockets)
     touched = [str(path) for path, was in zip(FORBIDDEN, before, strict=True) if _look(path) != was]

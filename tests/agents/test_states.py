@@ -34,7 +34,7 @@ def test_an_observation_of_a_program_shows_its_state(path: Path) -> None:
 def observation(program: str, given: dict[str, Any]) -> Observation:
     """Return an observation of which only what is unusual is given."""
     fields = {"agent_id": ID, **given}
-    if fields.pop("record", program == "opencode"):
+    if fields.pop("record", False):
         fields["record"] = AgentRecord(ID, "one", program, [], Workspace(mode="none", folder="/work"), "p", STARTED)
     usual = {"session": "mngr-one", "session_id": "$1", "pane_id": "%1", "pid": 100, "dead": False}
     usual.update(tty="/dev/pts/1", typed_at=NOW, attached=0)

@@ -15,6 +15,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from mngr.fleet.fleet import Fleet
 
+LEFT_SECONDS = 3.0
+
 
 def start(fleet: Fleet, agent: Agent) -> bool:
     """Start an agent's program again, in the same workspace; tell whether it had to be.
@@ -27,6 +29,8 @@ def start(fleet: Fleet, agent: Agent) -> bool:
         TmuxSession(agent.host, agent.record).stop(0)
     elif pane is not None:
         return False
+    elif report.observation.wanted:  # its terminal was killed: what outlived that would go on with the conversation
+        TmuxSession(agent.host, agent.record).stop_what_is_left(LEFT_SECONDS)
     record, line = agent.record, records.record_line(agent.record)
     for _ in range(records.TRIES):
         record = replace(record, started_at=iso(fleet.now()), archived_at=None)

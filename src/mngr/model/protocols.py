@@ -6,11 +6,12 @@ from typing import Protocol, runtime_checkable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from typing import Any
 
     from mngr.model.agent import AgentRecord
     from mngr.model.conversation import Dialog, Entry, Headless, Message, Program, Verdict
+    from mngr.model.host import HostWish, Snapshot
     from mngr.model.observation import Observation, Seen
 
 
@@ -63,6 +64,61 @@ class ReachesHosts(Provider, Protocol):
 
     def keep(self, host: Any) -> None:
         """Remember a host, so that it is one of `hosts` from now on."""
+        ...
+
+
+class CreatesHosts(Provider, Protocol):
+    """Makes hosts, and takes them away."""
+
+    def create(self, wish: HostWish, step: Callable[[str], None]) -> Any:
+        """Return a new host that can be reached; `step` hears what is being done, and what builds say.
+
+        Raises UserError: then nothing of it is left.
+        """
+        ...
+
+    def destroy(self, host: Any) -> None:
+        """Take a host away with all that is on it, whatever its state; one that is gone already is no error."""
+        ...
+
+
+class StopsHosts(Provider, Protocol):
+    """Has hosts that can be stopped and started again, with all files that are on them."""
+
+    def stop(self, host: Any) -> None:
+        """Stop a host; nothing to do if it does not run."""
+        ...
+
+    def start(self, host: Any) -> Any:
+        """Start a host and return it as it can be reached then; nothing to do if it runs."""
+        ...
+
+
+class SnapshotsHosts(Provider, Protocol):
+    """Saves whole hosts, from which new ones can start (`HostWish.snapshot`)."""
+
+    def snapshot(self, host: Any, name: str | None) -> Snapshot:
+        """Save a host."""
+        ...
+
+    def snapshots(self) -> Iterable[Snapshot]:
+        """Return what was saved."""
+        ...
+
+    def forget(self, snapshot: Snapshot) -> None:
+        """Remove what was saved."""
+        ...
+
+
+class ReadsStoppedHosts(Provider, Protocol):
+    """Reads files of hosts that do not run."""
+
+    def agent_records(self, host: Any) -> Iterable[bytes]:
+        """Return the records of a stopped host's agents, a line each."""
+        ...
+
+    def archive(self, host: Any, path: str) -> bytes:
+        """Return a folder or file of a stopped host as a tar archive. Raises NotFoundError."""
         ...
 
 

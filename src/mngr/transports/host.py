@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from mngr.config.paths import HostPaths, tmux_socket
+from mngr.model.host import RUNNING
 from mngr.transports.quoting import quote
 
 TYPE_CHECKING = False
@@ -31,6 +32,7 @@ class Host:
         self.provider = provider
         self.transport = transport
         self.prefix = prefix
+        self.state = RUNNING  # as far as its provider knows, one of `model.host.HOST_STATES`
         self._folder = folder
         self._facts: tuple[HostPaths, str, str] | None = None
 
