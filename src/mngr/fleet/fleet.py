@@ -11,13 +11,14 @@ from mngr.fleet.report import Agent, AgentReport
 from mngr.hosts import records
 from mngr.model.agent import RecordError
 from mngr.model.errors import NotFoundError, UsageError, UserError
+from mngr.model.host import OFF
 from mngr.model.names import Address, nearest, parse_address, shown
 from mngr.model.value import value
 from mngr.plugins import registry
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import Any
 
     from mngr.config.load import Settings
@@ -67,12 +68,31 @@ class Fleet:
 
     def look(self) -> list[AgentReport]:
         """Return every agent of every host with its state now, or last seen where a host does not answer."""
-        looks = look_at_all(self.hosts(), self.type_of, UserPaths(host_dir(self.environ)).cache)
+        looks = look_at_all(self.hosts(), self.type_of, self._cache, self._look_off)
         self.problems = self.places.problems + [problem for look in looks for problem in look.problems]
         return [report for look in looks for report in look.reports]
 
+    @property
+    def _cache(self) -> str:
+        return UserPaths(host_dir(self.environ)).cache
+
+    def _look_off(self, host: Host) -> list[AgentReport]:
+        from mngr.fleet import off
+
+        return off.look(self.places.provider(host.provider), host, self.now())
+
+    def readable(self, agent: Agent) -> Agent:
+        """Return an agent whose files can be read, also where its host does not run. Raises UnreachableError."""
+        if agent.host.state not in OFF:
+            return agent
+        from mngr.fleet import off
+
+        return off.archived(self.places.provider(agent.host.provider), agent, self._cache)
+
     def look_at(self, agent: Agent) -> AgentReport:
         """Return one agent with its state now. Raises NotFoundError when it has gone meanwhile."""
+        if agent.host.state in OFF:
+            return next(each for each in self._look_off(agent.host) if each.observation.agent_id == agent.record.id)
         for report in look_at(agent.host, self.type_of, [agent.record.id]).reports:
             if report.observation.agent_id == agent.record.id:
                 return report
@@ -92,8 +112,12 @@ class Fleet:
         hosts = self._where(addresses.values())
         here = {host: [text for text in texts if _concerns(addresses[text], host)] for host in hosts}
 
-        def ask(host: Host) -> list[tuple[str, str, AgentRecord | RecordError]]:
+        def ask(host: Host) -> Sequence[tuple[str, str, AgentRecord | RecordError]]:
             words = list(dict.fromkeys(addresses[text].name or "" for text in here[host]))
+            if host.state in OFF:
+                from mngr.fleet import off
+
+                return off.find(self.places.provider(host.provider), host, words)
             return records.find(host, words) if words else []
 
         self._silent = {}

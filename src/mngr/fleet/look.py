@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mngr.fleet.report import AgentReport, unknown
 from mngr.model.errors import UserError
+from mngr.model.host import OFF
 from mngr.model.value import value
 from mngr.observe import probe
 from mngr.observe.state import derive
@@ -31,8 +32,13 @@ class Look:
     problems: list[str]
 
 
-def look_at_all(hosts: list[Host], type_of: TypeOf, cache: str) -> list[Look]:
-    """Look at all hosts at once; of one that does not answer in time, return what was last seen."""
+def look_at_all(
+    hosts: list[Host], type_of: TypeOf, cache: str, look_off: Callable[[Host], list[AgentReport]]
+) -> list[Look]:
+    """Look at all hosts at once; of one that does not answer in time, return what was last seen.
+
+    `look_off` looks at one that does not run.
+    """
     if len(hosts) == 1 and hosts[0].transport.shares_files:
         return [look_at(hosts[0], type_of)]
     from mngr.fleet import last_seen
@@ -41,6 +47,8 @@ def look_at_all(hosts: list[Host], type_of: TypeOf, cache: str) -> list[Look]:
     def look(host: Host) -> Look:
         if host.transport.shares_files:
             return look_at(host, type_of)
+        if host.state in OFF:
+            return Look(look_off(host), [])
         host.meet(LOOK_SECONDS)
         seen = look_at(host, type_of, timeout_seconds=LOOK_SECONDS)
         last_seen.keep(cache, host, seen.reports)
