@@ -138,6 +138,16 @@ class UserPaths:
         return f"{self.folder}/ssh/hosts"
 
     @property
+    def ssh_key(self) -> str:
+        """Return mngr's own key, for hosts that mngr makes."""
+        return f"{self.folder}/ssh/id_ed25519"
+
+    @property
+    def containers(self) -> str:
+        """Return the folder of what is kept of containers: a folder for each provider, and in it one for each host."""
+        return f"{self.folder}/containers"
+
+    @property
     def cache(self) -> str:
         """Return the folder of what can be deleted at any time."""
         return f"{self.folder}/cache"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+
+from mngr.config import paths
 from mngr.model.errors import NotFoundError, UserError
 from mngr.model.names import Address, nearest, shown
 from mngr.plugins import registry
@@ -32,8 +35,10 @@ class Places:
     def names(self) -> list[str]:
         """Return the names of the providers that are asked for hosts."""
         configured = self.settings.providers
-        names = [name for name in ALWAYS if configured.get(name, {}).get("enabled", True) or name == "local"]
-        return names + [name for name, table in configured.items() if name not in ALWAYS and table["enabled"]]
+        folder = paths.host_dir(self.environ)
+        asked = (*ALWAYS, *(name for name, path in registry.IF_USED.items() if os.path.isdir(f"{folder}/{path}")))
+        names = [name for name in asked if configured.get(name, {}).get("enabled", True) or name == "local"]
+        return names + [name for name, table in configured.items() if name not in asked and table["enabled"]]
 
     def provider(self, name: str) -> Provider:
         """Return a provider by name. Raises UsageError."""
