@@ -85,6 +85,11 @@ def destroy_host(fleet: Fleet, host: Host, *, force: bool) -> list[str]:
         Agent(host, report.record) for report in fleet.look() if report.host is host and report.record is not None
     ]
     if not force:
+        if host.state in OFF and not hasattr(provider, "agent_records"):
+            raise WorkAtRiskError(
+                f"what is on {host.address} cannot be told while it is {host.state}",
+                hint=f"mngr start @{host.address}, or add --force",
+            )
         risks = [text for agent in agents for text in _risks(agent)]
         if risks:
             raise WorkAtRiskError(

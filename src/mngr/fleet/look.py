@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mngr.fleet.report import AgentReport, unknown
 from mngr.model.errors import UserError
-from mngr.model.host import OFF
+from mngr.model.host import OFF, RUNNING, UNREACHABLE
 from mngr.model.value import value
 from mngr.observe import probe
 from mngr.observe.state import derive
@@ -51,15 +51,22 @@ def look_at_all(
             return Look(look_off(host), [])
         host.meet(LOOK_SECONDS)
         seen = look_at(host, type_of, timeout_seconds=LOOK_SECONDS)
+        host.state = RUNNING
         last_seen.keep(cache, host, seen.reports)
         return seen
 
     return [
-        Look(last_seen.recall(cache, host), [f"{found.message} ({found.hint})" if found.hint else found.message])
-        if isinstance(found, UserError)
-        else found
+        _silent(host, found, cache) if isinstance(found, UserError) else found
         for host, found in on_each_host(hosts, look)
     ]
+
+
+def _silent(host: Host, error: UserError, cache: str) -> Look:
+    from mngr.fleet import last_seen
+
+    host.state = UNREACHABLE
+    problem = f"{error.message} ({error.hint})" if error.hint else error.message
+    return Look(last_seen.recall(cache, host), [problem])
 
 
 def look_at(host: Host, type_of: TypeOf, only: list[str] | None = None, timeout_seconds: float | None = None) -> Look:

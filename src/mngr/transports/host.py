@@ -34,6 +34,7 @@ class Host:
         self.transport = transport
         self.prefix = prefix
         self.state = RUNNING  # as far as its provider knows, one of `model.host.HOST_STATES`
+        self.network: str | None = None  # what it may reach, where its provider sees to that
         self._folder = folder
         self._facts: tuple[HostPaths, str, str] | None = None
 
@@ -51,6 +52,11 @@ class Host:
     def tmux_socket(self) -> str:
         """Return the name of mngr's own tmux server there."""
         return self._known()[1]
+
+    @property
+    def known_folder(self) -> str:
+        """Return the folder below which things are on it, as far as it is known without asking there."""
+        return self._facts[0].folder if self._facts is not None else self._folder
 
     @property
     def home(self) -> str:
