@@ -10,8 +10,10 @@ from mngr.config import atomic
 from mngr.config.paths import UserPaths, host_dir
 from mngr.hosts.connections import sockets, write_if_new
 from mngr.model.errors import CommandError, UserError
+from mngr.model.names import is_id
 from mngr.model.value import value
 from mngr.providers.docker import keys
+from mngr.providers.docker.containers import Container
 from mngr.transports.host import PACKAGE
 from mngr.transports.ssh import Greeting, Place
 
@@ -19,7 +21,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mngr.providers.docker.containers import Container
     from mngr.providers.docker.engine import Engine
 
 SCRIPTS = ("main.sh", "door.sh")
@@ -47,6 +48,8 @@ class Access:
     folder: str
     key: str
     sockets: str
+    prefix: str
+    where: str  # which engine that is, as far as it can be told from here
 
     def of(self, host_id: str) -> str:
         """Return the folder of a host."""
@@ -57,8 +60,26 @@ class Access:
         folder = self.of(container.host_id)
         config = keys.ssh_config(self.engine, container, self._login(container), (folder, self.key))
         write_if_new(f"{folder}/config", config)
+        known = (self.where, self.prefix, container.id, container.name, container.network, container.user)
+        write_if_new(f"{folder}/known", "\n".join((*known, container.folder, "")).encode("utf-8", "surrogateescape"))
         mark = zlib.crc32(f"{folder}:{container.id}".encode("utf-8", "surrogateescape"))
         return Place(name, container.name, ["-F", f"{folder}/config"], f"{self.sockets}/{mark:08x}-{container.id[:12]}")
+
+    def known(self) -> list[str]:
+        """Return the ids of the hosts of which something is kept here."""
+        return [name for name in _listed(self.folder) if is_id(name, "host")]
+
+    def recall(self, host_id: str) -> Container | None:
+        """Return a container as it was last seen, if it was one of this engine and this prefix."""
+        try:
+            with open(f"{self.of(host_id)}/known", encoding="utf-8", errors="surrogateescape") as file:
+                lines = file.read().split("\n")
+        except OSError:
+            return None
+        if len(lines) != 8 or lines[:2] != [self.where, self.prefix]:
+            return None
+        _, _, id, name, network, user, folder, _ = lines
+        return Container(id, name, "", "", "", host_id, network, user, folder)
 
     def _login(self, container: Container) -> str:
         """Return the name of a container's user, whom an image may know by number."""
@@ -166,10 +187,12 @@ class Access:
         self.engine.run("cp", "-", f"{container.id}:/", input=packed.getvalue())
 
 
-def access_of(engine: Engine, environ: Mapping[str, str]) -> Access:
+def access_of(engine: Engine, environ: Mapping[str, str], prefix: str) -> Access:
     """Return what is kept on this machine for a provider of containers."""
     user = UserPaths(host_dir(environ))
-    return Access(engine, f"{user.containers}/{engine.provider}", user.ssh_key, sockets(environ))
+    told = [" ".join(engine.words), *(environ.get(name, "") for name in ("DOCKER_HOST", "DOCKER_CONTEXT"))]
+    where = " ".join(told).replace("\n", " ")
+    return Access(engine, f"{user.containers}/{engine.provider}", user.ssh_key, sockets(environ), prefix, where)
 
 
 def _listed(folder: str) -> list[str]:

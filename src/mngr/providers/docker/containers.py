@@ -12,9 +12,11 @@ if TYPE_CHECKING:
 # What is written on containers and images. Nothing in it is secret: whoever may use the engine reads it.
 PREFIX, PROVIDER, HOST = "mngr.prefix", "mngr.provider", "mngr.host"
 NETWORK = "mngr.network"  # what may be reached from inside, in words
+LIMITS = "mngr.limits"  # the build words that limit it, for what is made from its snapshots
 USER = "mngr.user"  # who agents are there
 FOLDER = "mngr.folder"  # where agents are kept, as it was wished: `~` is the home of that user
 HOLDER = "mngr.holder"  # on a holder of network rules: the id of the host that they are for
+HOLDER_SUFFIX = ".rules"  # of its name; no name of a host has a dot
 CLIENT = "mngr.client"  # the host folder on the machine that made it
 _LABELS = [f'{{{{.Label "{label}"}}}}' for label in (HOST, NETWORK, USER, FOLDER, HOLDER)]
 _FIELDS = ("{{.ID}}", "{{.Names}}", "{{.State}}", "{{.RunningFor}}", "{{.Status}}", *_LABELS)
@@ -38,6 +40,11 @@ class Container:
     user: str = "root"
     folder: str = "~/.mngr"
     holder_of: str = ""
+
+    @property
+    def is_old(self) -> bool:
+        """Tell whether it was made more than two minutes ago, whoever made it."""
+        return bool(self.since) and "second" not in self.since and "a minute" not in self.since
 
     @property
     def code(self) -> int | None:
@@ -73,9 +80,7 @@ def _container(fields: list[str]) -> Container:
 def state_of(container: Container) -> tuple[str, str]:
     """Return a host's state, and why it is in that, in words (empty where there is nothing to add)."""
     if container.state == "created":
-        if "second" in container.since or "a minute" in container.since:
-            return STARTING, "it is being made"
-        return FAILED, "it was made and never started"
+        return (FAILED, "it was made and never started") if container.is_old else (STARTING, "it is being made")
     if container.state == "exited":
         return _ended(container.code)
     return {

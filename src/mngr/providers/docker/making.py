@@ -65,6 +65,18 @@ class Maker:
             time.sleep(0.1)
         self.access.forget(host_id)
 
+    def remove_orphans(self) -> None:
+        """Remove holders of rules whose hosts have gone: by hand, for mngr takes them away together.
+
+        A holder is made before its host, so one that is new may have one yet.
+        """
+        engine = self.access.engine
+        found = containers.find(engine, self.prefix, engine.provider, FIND_SECONDS)
+        hosts = {each.host_id for each in found}
+        for each in found:
+            if each.holder_of and each.holder_of not in hosts and each.is_old:
+                engine.run("rm", "--force", "--volumes", each.id, check=False)
+
     def _source(self, shape: Shape, saved: str | None, step: Callable[[str], None]) -> image.Image:
         if saved is not None:
             return image.found(self.access.engine, saved, step)
@@ -82,10 +94,12 @@ class Maker:
         if shape.allowed:
             trusted = image.default_image(self.access, self.base, step).name  # never one that others made
             labels = {**self._labels(), containers.HOLDER: host_id}
-            holder = self._named(shape, lambda: network.make_holder(engine, shape, trusted, labels, f"{name}.rules"))
+            holder = self._named(
+                shape, lambda: network.make_holder(engine, shape, trusted, labels, f"{name}{containers.HOLDER_SUFFIX}")
+            )
         user = (shape.user or source.user).partition(":")[0] or "root"
         labels = {**self._labels(), containers.HOST: host_id, containers.NETWORK: limits}
-        labels |= {containers.FOLDER: self.folder, containers.USER: user}
+        labels |= {containers.FOLDER: self.folder, containers.USER: user, containers.LIMITS: _limits(shape)}
         words = [f"--label={key}={text}" for key, text in labels.items()]
         words += [*network.options(shape, holder), *_options(shape), *shape.start]
         words += [f"--name={name}", "--entrypoint=sh", source.name, "/etc/mngr/main.sh"]
@@ -119,6 +133,12 @@ class Maker:
                     hint="choose another name, or see: mngr list --hosts",
                 ) from error
             raise
+
+
+def _limits(shape: Shape) -> str:
+    words = [*(["offline"] if shape.offline else []), *(["dns"] if shape.dns else [])]
+    words += [f"cidr-allowlist={each}" for each in shape.allowed]
+    return " ".join([*words, *([f"user={shape.user}"] if shape.user else [])])
 
 
 def _options(shape: Shape) -> list[str]:

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from mngr.providers.docker.shape import Shape
 
 READY_SECONDS = 30.0  # longer than `ready.sh` waits
-SUFFIX = ".rules"  # of a holder's name; no host's name has a dot
 # Machines in clouds tell secrets to whoever asks these. They are reached only where they are on the list themselves.
 LINK_LOCAL = ("169.254.0.0/16", "fe80::/10", "fd00:ec2::254/128")
 NEIGHBOURS = "icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert, nd-router-advert, nd-router-solicit } accept"
@@ -107,6 +106,21 @@ def bring_up(engine: Engine, host: containers.Container, holders: list[container
             hint="save what is in it (mngr snapshot create), and make a new one from that",
         )
     start_holder(engine, holders[0].id)
+
+
+def is_cut_off(engine: Engine, host: containers.Container, holders: list[containers.Container]) -> bool:
+    """Tell whether a host that runs has lost its network: its holder does not run, or was started after it."""
+    if not host.network.startswith("allow") or not holders:
+        return False
+    words = ["inspect", "--format={{.State.Running}} {{.State.StartedAt}}", holders[0].id, host.id]
+    told = [line.split() for line in engine.run(*words).text.splitlines()]
+    return told[0][0] != "true" or _moment(told[0][1]) > _moment(told[1][1])
+
+
+def _moment(text: str) -> tuple[str, str]:
+    """Return a time that can be compared: engines leave out zeros at its end."""
+    seconds, _, rest = text.rstrip("Z").partition(".")
+    return seconds, rest.ljust(9, "0")
 
 
 def _by_family(allowed: list[str]) -> dict[str, list[Any]]:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from mngr.config import paths
-from mngr.model.errors import UnreachableError, UserError
-from mngr.providers.docker import containers
-from mngr.providers.docker.access import Access, access_of
-from mngr.providers.docker.containers import Container
-from mngr.providers.docker.engine import ASK_SECONDS, engine_of, plain
-from mngr.providers.docker.shape import check_settings, shape_of
-from mngr.providers.docker.transport import ContainerTransport
-from mngr.transports.host import Host
+from mngr.model.errors import UserError
+from mngr.providers.docker.containers import HOLDER_SUFFIX
+from mngr.providers.docker.engine import complaint, plain
+from mngr.providers.docker.found import ContainerHost
+from mngr.providers.docker.shape import shape_of
+from mngr.providers.docker.snapshots import SavedHosts
+from mngr.providers.docker.stopped import StoppedHosts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable
     from typing import Any
 
     from mngr.model.host import HostWish
@@ -22,50 +21,20 @@ if TYPE_CHECKING:
 
 FOLDER = "~/.mngr"
 STOP_SECONDS = 10  # what runs in a container may take so long to end
-SELF_STOP = "kill -USR2 1"  # what stops a host from inside; `main.sh` has the other side
 
 
-class ContainerHost(Host):
-    """A container that is a host."""
-
-    network = "open"  # what can be reached from inside, in words
-    reason = ""  # why it is in its state, where there is something to say
-    self_stop = SELF_STOP
-
-    @property
-    def container(self) -> Container:
-        """Return the container as it was when it was last looked for."""
-        transport: Any = self.transport
-        return transport.container
-
-
-class DockerProvider:
-    """Has the containers that bear its label, whoever made them and from where."""
-
-    def __init__(
-        self, environ: Mapping[str, str], name: str = "docker", settings: Mapping[str, Any] | None = None
-    ) -> None:
-        self.name = name
-        self._environ = environ
-        self._settings = dict(settings or {})
-        check_settings(name, self._settings)
-        self._prefix = paths.prefix(environ)
-        self._engine = engine_of(name, self._settings)
-        self._kept: Access | None = None
-
-    def hosts(self) -> Iterable[ContainerHost]:
-        """Return the containers that are hosts; one question to the engine."""
-        found = containers.find(self._engine, self._prefix, self.name, ASK_SECONDS)
-        return [self._host(each) for each in found if each.host_id]
+class DockerProvider(SavedHosts, StoppedHosts):
+    """Makes, stops, starts and removes containers that are hosts."""
 
     def create(self, wish: HostWish, step: Callable[[str], None]) -> ContainerHost:
         """Make a container that can be entered, and give it an id. Raises UserError: then nothing of it is left."""
         from mngr.providers.docker.words import check_words
 
-        shape = shape_of(wish, self._settings)
+        saved = self._saved(wish.snapshot) if wish.snapshot is not None else None
+        shape = shape_of(self._as_saved(wish, saved) if saved else wish, self._settings)
         check_words(shape)
         maker = self._maker()
-        made = maker.make(shape, wish.snapshot, step)
+        made = maker.make(shape, saved, step)
         finished = False
         try:
             host = self._host(made)
@@ -80,32 +49,50 @@ class DockerProvider:
     def destroy(self, host: Any) -> None:
         """Take a container away with all that is in it, and the rules of its network."""
         host.transport.close()
-        self._maker().remove(host.container.host_id)
+        maker = self._maker()
+        maker.remove(host.container.host_id)
+        maker.remove_orphans()
 
     def stop(self, host: Any) -> None:
         """Stop a container, and say so in how it ends; nothing to do if it does not run."""
-        now = self._now(host)
+        now, holders = self._now(host)
         if now.state == "paused":
             self._engine.run("unpause", now.id)
-        elif now.state not in ("running", "restarting"):
-            return
-        host.transport.close()
-        self._engine.run("kill", "--signal=HUP", now.id, check=False)
-        self._engine.run("stop", f"--time={STOP_SECONDS}", now.id)
-        for each in self._holders(now):
-            self._engine.run("stop", each.id, check=False)
+        if now.state in ("running", "restarting", "paused"):
+            host.transport.close()
+            self._engine.run("kill", "--signal=HUP", now.id, check=False)
+            self._engine.run("stop", "-t", str(STOP_SECONDS), now.id)
+        for each in holders:
+            if each.state == "running":
+                self._engine.run("stop", "-t", "2", each.id, check=False)
 
     def start(self, host: Any) -> ContainerHost:
         """Start a container again, its network's rules first; nothing to do if it runs."""
         from mngr.providers.docker import network
 
-        now = self._now(host)
+        now, holders = self._now(host)
         if now.state == "paused":
             self._engine.run("unpause", now.id)
         elif now.state != "running":
-            network.bring_up(self._engine, now, self._holders(now))
+            network.bring_up(self._engine, now, holders)
             self._engine.run("start", now.id)
-        return self._host(self._now(host))
+        elif network.is_cut_off(self._engine, now, holders):
+            host.transport.close()
+            network.bring_up(self._engine, now, holders)
+            self._engine.run("restart", "-t", str(STOP_SECONDS), now.id)
+        return self._host(self._now(host)[0])
+
+    def rename(self, host: Any, name: str) -> ContainerHost:
+        """Give a host another name, and return it by that. Raises UserError when it is taken."""
+        now, holders = self._now(host)
+        renamed = self._engine.run("rename", now.id, f"{self._prefix}{name}", check=False)
+        if renamed.code != 0:
+            taken = "is already in use" in renamed.complaint
+            why = "there is one of that name already" if taken else complaint(renamed)
+            raise UserError(f"'{host.name}' cannot be named '{name}': {why}", hint="mngr list --hosts")
+        for each in holders:
+            self._engine.run("rename", each.id, f"{self._prefix}{name}{HOLDER_SUFFIX}", check=False)
+        return self._host(self._now(host)[0])
 
     def _maker(self) -> Maker:
         from mngr.providers.docker.making import Maker
@@ -114,21 +101,6 @@ class DockerProvider:
         base = plain(self.name, "base", settings["base"]) if "base" in settings else None
         folder = plain(self.name, "folder", settings.get("folder", FOLDER))
         return Maker(self._access, self._prefix, paths.host_dir(self._environ), folder, base)
-
-    @property
-    def _access(self) -> Access:
-        if self._kept is None:
-            self._kept = access_of(self._engine, self._environ)
-        return self._kept
-
-    def _host(self, container: Container) -> ContainerHost:
-        state, why = containers.state_of(container)
-        name = container.name.removeprefix(self._prefix)
-        place = self._access.place(container, f"{name}.{self.name}")
-        transport = ContainerTransport(place, self._access, container, state, why)
-        host = ContainerHost(name, self.name, transport, container.folder, self._prefix)
-        host.id, host.state, host.reason, host.network = container.host_id, state, why, container.network
-        return host
 
     def _introduce(self, host: ContainerHost, *, saved: bool) -> None:
         words = [
@@ -143,18 +115,3 @@ class DockerProvider:
                 f"the image lacks {' and '.join(missing)}",
                 hint="a host needs openssh-server, git and tmux; rsync too where folders are copied to it",
             )
-
-    def _now(self, host: Any) -> Container:
-        """Return a host's container as it is now. Raises UnreachableError when it has gone."""
-        host_id = host.container.host_id
-        for each in containers.find(self._engine, self._prefix, self.name, ASK_SECONDS, host_id):
-            if each.host_id == host_id:
-                return each
-        self._access.forget(host_id)
-        raise UnreachableError(f"the container of '{host.name}' has gone: it was removed", hint="mngr list --hosts")
-
-    def _holders(self, container: Container) -> list[Container]:
-        if not container.network.startswith("allow"):
-            return []
-        found = containers.find(self._engine, self._prefix, self.name, ASK_SECONDS, container.host_id)
-        return [each for each in found if each.holder_of == container.host_id]

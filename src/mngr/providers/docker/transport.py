@@ -16,18 +16,28 @@ if TYPE_CHECKING:
 class ContainerTransport(SshTransport):
     """Reaches one container."""
 
-    def __init__(self, place: Place, access: Access, container: Container, state: str, why: str) -> None:
+    def __init__(
+        self,
+        place: Place,
+        access: Access,
+        container: Container,
+        state: tuple[str, str],
+        problem: UnreachableError | None = None,
+    ) -> None:
+        """Reach a container that is in a state, for a reason; `problem` says why its engine cannot be asked."""
         super().__init__(place)
         self.container = container
         self._access = access
-        self._state = state
-        self._why = why
+        self._state, self._why = state
+        self._problem = problem
 
     def greeting(self, patience_seconds: float | None = None) -> Greeting:
         """Return what the host says of itself; it need not run for that."""
         return self._access.greeting(self.container)
 
     def _connect(self, patience_seconds: float) -> None:
+        if self._problem is not None:
+            raise self._problem
         if self._state in OFF:
             why = f" ({self._why})" if self._why else ""
             raise UnreachableError(
