@@ -70,7 +70,7 @@ def test_one_answer_is_for_one_question(talk: Callable[..., Talk], mngr: Mngr, e
     mngr("message", "one", "twice").assert_success()
     mngr("answer", "one", "2").assert_success()
     assert answers(one) == ["answered Yes, always"]
-    assert one.state == "blocked"
+    eventually(lambda: one.state == "blocked")
     mngr("answer", "one", "no").assert_success()
     assert answers(one) == ["answered Yes, always", "answered No"]
     eventually(lambda: one.state == "waiting")
