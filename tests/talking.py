@@ -18,7 +18,7 @@ def teach(mngr: Mngr, folder: Path) -> None:
     info.mkdir(parents=True)
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: talker\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text("[mngr.agent_types]\ntalker = talker_type:PLUGIN\n")
-    mngr.env["PYTHONPATH"] = f"{folder}:{TALKER}:{ROOT / 'src'}"
+    mngr.env["PYTHONPATH"] = f"{folder}:{TALKER}:{os.environ.get('PYTHONPATH', '')}:{ROOT / 'src'}"
 
 
 class Talk:

@@ -144,13 +144,24 @@ TROUBLE = [
 ]
 
 
-def test_trouble_is_told_and_a_turn_that_is_cut_is_carried_on(opencode: Opencode) -> None:
+def test_trouble_is_told_and_nothing_is_forgotten_in_it(opencode: Opencode) -> None:
     opencode.create()
     for script, reason, text in TROUBLE:
         opencode.say(script)
         shown = opencode.wait("blocked")
         assert (shown["reason"], text in shown["question"]) == (reason, True), script
         assert opencode.interrupt() == text.startswith("retrying")
+    # What a turn that fails leaves behind OpenCode itself would not take up.
+    opencode.say("slow 4\nfail 400")
+    opencode.wait("running")
+    assert opencode.say("say taken up").state == ACCEPTED
+    opencode.wait("waiting")
+    assert (opencode.said()[-1], opencode.heard().count("say taken up")) == ("taken up", 1)
+    assert opencode.signs() == ["begun", "ended"]
+
+
+def test_a_turn_that_is_cut_is_carried_on(opencode: Opencode) -> None:
+    opencode.create()
     opencode.say("slow 60\nsay never")
     opencode.wait("running")
     assert opencode.interrupt()

@@ -62,7 +62,7 @@ def check_programs(fleet: Fleet, host: Host) -> list[Finding]:
     from mngr.hosts.programs import look
 
     programs: list[Program] = [kind.program for kind in program_types(fleet).values()]
-    found = look(host, programs, fleet.environ.get("PATH", ""))
+    found = look(host, programs, fleet.places.environ_on(host).get("PATH", ""))
     with ThreadPoolExecutor(max(1, len(found))) as pool:
         under_way = [pool.submit(_agent_program, host, one) for one in found]
         return [one.result() for one in under_way]

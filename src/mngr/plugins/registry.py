@@ -21,7 +21,7 @@ BUILT_IN = {
         "codex": "mngr.agent_types.codex",
         "opencode": "mngr.agent_types.opencode",
     },
-    "providers": {"local": "mngr.providers.local"},
+    "providers": {"local": "mngr.providers.local", "ssh": "mngr.providers.ssh"},
 }
 
 

@@ -96,6 +96,7 @@ class Handler(BaseHTTPRequestHandler):
         key = self.headers["Authorization"] or self.headers["x-api-key"] or ""
         self._note(_seen(self.path, asked, scene, body, key))
         if scene.verb == "fail":
+            self._stopping.wait(scene.slow_seconds)
             status, _, text = scene.text.partition(" ")
             self._send_json(int(status), wire.error(int(status), text.strip() or f"scripted failure {status}"))
         elif scene.verb == "hang":
