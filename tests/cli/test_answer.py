@@ -115,6 +115,14 @@ def test_interrupts(talk: Callable[..., Talk], mngr: Mngr, eventually: Eventuall
     mngr("message", "one", "on").assert_success("accepted")
 
 
+def test_what_an_interrupt_brings_back_into_the_line_is_no_draft(talk: Callable[..., Talk], mngr: Mngr) -> None:
+    one = talk("--give-back", "0.5")
+    mngr("message", "one", "hang").assert_success()
+    mngr("interrupt", "one").assert_success("interrupted one\n")
+    mngr("message", "one", "next").assert_success("accepted by one")
+    assert one.heard() == ["hang", "next"]
+
+
 def test_no_interrupt_ends_the_program(talk: Callable[..., Talk], mngr: Mngr, eventually: Eventually) -> None:
     one = talk("--trust")
     eventually(lambda: one.state == "blocked")
