@@ -36,6 +36,7 @@ def test_a_command_of_its_own_is_only_typed(codex: Codex) -> None:
     assert codex.say("/status").state == TYPED
     codex.say("and this")
     assert codex.heard() == ["and this"]
+    codex.wait("a", "waiting")
     assert codex.say("/model").state == TYPED
     eventually(lambda: _moves(codex) == "blocked", 20, lambda: codex.story("a"))
     seen = codex.mngr.agent("a")
