@@ -14,7 +14,7 @@ from waiting import eventually
 from mngr.model.conversation import ACCEPTED, TYPED
 from mngr.model.errors import BlockedError, UserError
 
-pytestmark = [pytest.mark.slow, NEEDS_CODEX]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180), NEEDS_CODEX]
 
 
 @pytest.fixture

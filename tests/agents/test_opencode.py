@@ -17,7 +17,7 @@ from mngr.testing.model_server import ModelServer
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.timeout(180),
+    pytest.mark.timeout(300),
     pytest.mark.skipif(not INSTALLED, reason="OpenCode is not installed"),
 ]
 
@@ -157,7 +157,6 @@ def test_trouble_is_told_and_nothing_is_forgotten_in_it(opencode: Opencode) -> N
         assert opencode.interrupt() == text.startswith("retrying")
     # What a turn that fails leaves behind OpenCode itself would not take up.
     opencode.say("slow 4\nfail 400")
-    opencode.wait("running")
     assert opencode.say("say taken up").state == ACCEPTED
     opencode.wait("waiting")
     assert (opencode.said()[-1], opencode.heard().count("say taken up")) == ("taken up", 1)
@@ -176,7 +175,7 @@ def test_a_turn_that_is_cut_is_carried_on(opencode: Opencode) -> None:
 
     opencode.say("slow 60\nsay never", message_id="cut")
     opencode.kill()
-    assert opencode.wait("failed", seconds=3)["reason"] == "ended by signal KILL"
+    assert opencode.wait("failed")["reason"] == "ended by signal KILL"
     with pytest.raises(NotAcceptedError, match="does not run"):
         opencode.say("too late")
     opencode.mngr("start", "a").assert_success()
