@@ -3,7 +3,6 @@
 # Runs of tests share it: the first starts it and the last ends it. Between runs it keeps the images only. An engine that
 # the machine has anyway is used in its place, and left as it is.
 
-engine=
 engine_state=/run/mngr-test
 engine_cache=${XDG_CACHE_HOME:-$HOME/.cache}/mngr-images
 
@@ -40,8 +39,8 @@ end_engine() {
 
 launch_engine() {
     rm -f "$engine_state/pid"
-    setsid env -i PATH="$SYSTEM_PATH" dockerd --host "$engine" --data-root "$engine_cache/engine" --exec-root "$engine_state/exec" \
-        --pidfile "$engine_state/pid" --log-level warn </dev/null >"$engine_state/log" 2>&1 8>&- 9>&- &
+    setsid env -i PATH="$SYSTEM_PATH" dockerd --host "$engine" --log-level warn --pidfile "$engine_state/pid" \
+        --data-root "$engine_cache/engine" --exec-root "$engine_state/exec" </dev/null >"$engine_state/log" 2>&1 8>&- 9>&- &
     pid=$!
     wait_for "docker engine" engine_answers
     clear_engine

@@ -14,7 +14,7 @@ unset PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE PYTHONSTARTUP PYTHONOPTIMIZE
 export LC_ALL=C.UTF-8
 SYSTEM_PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/opt/homebrew/bin
 
-# shellcheck source=scripts/engine.sh
+# shellcheck source=scripts/engine.sh disable=SC1091 # it is checked by itself
 . scripts/engine.sh
 
 main() {
@@ -133,6 +133,7 @@ print(*(f"{package}@{version}" for package, version in PINNED.values()))')
 }
 
 programs=
+engine=
 failed=
 
 lint() {

@@ -61,7 +61,7 @@ def far(environment: dict[str, str], sockets: Path) -> Iterator[dict[str, str]]:
             "MNGR__PROVIDERS__LOCAL__CONFIG": str(folder / "config"),
             "PYTHONPATH": f"{_plugins(folder)}:{PLUGINS}:{ROOT / 'src'}",
         }
-        run("ssh", "-F", folder / "config", "-S", folder / "mux", "-O", "exit", "here")
+        run("/usr/bin/ssh", "-F", folder / "config", "-S", folder / "mux", "-O", "exit", "here")
     finally:
         sshd.kill()
         sshd.wait()

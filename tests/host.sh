@@ -17,6 +17,7 @@ for place in root run var/log var/tmp tmp; do # /tmp is the last: the folder may
         "/$place"/*)
             mkdir -p "$folder$shared"
             mount --bind "$shared" "$folder$shared"
+            mount -o remount,bind,ro "$folder$shared"
             ;;
         esac
     done

@@ -32,8 +32,9 @@ class Link:
         made.communicate()
         number = int(self.interface.removeprefix("mngr"))
         network = f"10.213.{number >> 6}."
+        self.here = f"{network}{(number & 63) * 4 + 1}"  # what this machine is to the far end
         self.address = f"{network}{(number & 63) * 4 + 2}"
-        run("ip", "addr", "add", f"{network}{(number & 63) * 4 + 1}/30", "dev", self.interface).assert_success()
+        run("ip", "addr", "add", f"{self.here}/30", "dev", self.interface).assert_success()
         run("ip", "link", "set", self.interface, "up").assert_success()
         self._there("ip", "addr", "add", f"{self.address}/30", "dev", "eth0")
         self._there("ip", "link", "set", "lo", "up")

@@ -44,7 +44,7 @@ class Options:
     shell: str = "/bin/bash"  # the login shell
     sshd: tuple[str, ...] = ()  # lines of its configuration, such as "MaxSessions 1"
     without: tuple[str, ...] = ()  # commands that it lacks, such as "tmux"
-    shared: tuple[str, ...] = ()  # folders of this machine that it has too, at the same place
+    shared: tuple[str, ...] = ()  # folders of this machine that it can read too, at the same place
     path: tuple[str, ...] = ()  # what stands first in its PATH
 
 

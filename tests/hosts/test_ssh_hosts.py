@@ -20,7 +20,8 @@ def test_a_host_has_a_home_a_name_processes_and_a_tmp_of_its_own(ssh_host: SshHo
     shown = ssh_host.run('pwd; echo "$HOME"; hostname; id -un; echo "$SSH_CONNECTION"; echo x >~/here; >/tmp/there')
     shown.assert_success()
     assert shown.lines[:4] == ["/root", "/root", "box1", "root"]
-    assert shown.lines[4].split()[2:] == [ssh_host.address, "22"]
+    connection = shown.lines[4].split()
+    assert connection[:1] + connection[2:] == [ssh_host.here, ssh_host.address, "22"]
     assert (ssh_host.home / "here").read_text() == "x\n"
     assert not (Path("~root").expanduser() / "here").exists()
     assert not Path("/tmp/there").exists()
@@ -64,6 +65,7 @@ def test_what_a_host_lacks_and_has(ssh_hosts: Hosts, tmp_path: Path) -> None:
     (host,) = ssh_hosts(without=("tmux",), shared=(str(own),), path=(str(own),))
     assert host.run("tmux -V").code == 127
     assert host.run("greet; git --version").assert_success("git version").lines[0] == f"hello from {own}/greet"
+    assert host.run("touch", f"{own}/new").code == 1
 
 
 def test_a_line_of_configuration_holds(ssh_hosts: Hosts, tmp_path: Path) -> None:

@@ -46,12 +46,11 @@ def with_templates(world: World, arguments: Arguments, command: Command) -> Argu
     return {**arguments, **{key: given for key, given in preset.items() if key not in world.given}}
 
 
-def new_agent(world: World, arguments: Arguments) -> NewAgent:
-    """Return the agent that the options wish for. Raises UsageError, NotFoundError."""
+def new_agent(world: World, arguments: Arguments, host: Host) -> NewAgent:
+    """Return the agent that the options wish for on a host. Raises UsageError, NotFoundError."""
     from mngr.actions.create import NewAgent
 
     address = parse_address(arguments["address"]) if arguments["address"] is not None else Address()
-    host = world.fleet.host(arguments["host"] or address.host, arguments["provider"] or address.provider)
     conversation = None
     if arguments["adopt"] is not None:
         from mngr.cli.adopting import adopted

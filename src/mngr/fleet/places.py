@@ -44,6 +44,10 @@ class Places:
             self._providers[name] = backend(self.environ, name, table)
         return self._providers[name]
 
+    def provider_of(self, name: str) -> Provider | None:
+        """Return a provider by name; None where the name is the last part of that of a host."""
+        return self.provider(name) if name in self._known_providers() else None
+
     def hosts(self) -> list[Host]:
         """Return all hosts that exist now; what is wrong with a provider costs its own hosts only."""
         if self._hosts is None:

@@ -31,6 +31,10 @@ class Transport(Protocol):
         """
         ...
 
+    def call(self, argv: list[str], timeout_seconds: float | None = None, tty: bool = False) -> int:
+        """Run a command on our own standard streams and return its exit code. Raises TimedOutError."""
+        ...
+
 
 class RemoteTransport(Transport, Protocol):
     """How a command reaches a host that is not this machine."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import zlib
 
-from mngr.config import atomic, paths
+from mngr.config import paths
+from mngr.hosts.connections import FOR_EVERY_HOST, sockets, write_if_new
 from mngr.model.data import is_list, is_table
 from mngr.model.errors import UsageError
 from mngr.model.names import check_host
@@ -57,8 +58,8 @@ class SshProvider:
 
     def _place(self, name: str, settings: dict[str, Any]) -> Place:
         config = self._user.ssh_config
-        _write_if_new(config, _configuration(self._environ))
-        folder = _runtime(self._environ)
+        write_if_new(config, _configuration(self._environ))
+        folder = sockets(self._environ)
         key = zlib.crc32(f"{self._user.folder}:{self.name}:{name}:{sorted(settings.items())!r}".encode())
         options = {"User": _text(self.name, settings, "user"), "Port": settings.get("port")}
         options["IdentityFile"] = _text(self.name, settings, "key")
@@ -100,52 +101,17 @@ def _is_host(name: str) -> bool:
         return False
 
 
-def _runtime(environ: Mapping[str, str]) -> str:
-    """Return the folder of sockets, made if it is not there. Raises UsageError when it is another's."""
-    folder = paths.runtime(environ)
-    try:
-        os.mkdir(folder, 0o700)
-    except FileExistsError:
-        pass
-    found = os.lstat(folder)
-    if found.st_uid != os.getuid() or found.st_mode & 0o077 or not found.st_mode & 0o040000:
-        raise UsageError(f"{folder} is not a folder of yours alone", hint=f"remove it, or: chmod 700 {folder}")
-    return folder
-
-
 def _configuration(environ: Mapping[str, str]) -> bytes:
     """Return what mngr wants of ssh, before what the user's own configuration says: the first that is said counts."""
     home = paths.home(environ)
     lines = [
         "# Written by mngr for its own connections; your own configuration follows and stays as it is.",
         "Host *",
-        "    BatchMode yes",
-        "    ConnectTimeout 5",
-        "    ConnectionAttempts 1",
-        "    ServerAliveInterval 5",
-        "    ServerAliveCountMax 3",
-        "    ClearAllForwardings yes",
-        "    ForwardX11 no",
-        "    ForwardAgent no",
-        "    RemoteCommand none",
-        "    PermitLocalCommand no",
-        "    EscapeChar none",
-        "    VisualHostKey no",
-        "    LogLevel ERROR",
+        *(f"    {line}" for line in FOR_EVERY_HOST),
         f'Include "{home}/.ssh/config"',
         "Include /etc/ssh/ssh_config",
     ]
     return "".join(f"{line}\n" for line in lines).encode("utf-8", "surrogateescape")
-
-
-def _write_if_new(path: str, content: bytes) -> None:
-    try:
-        with open(path, "rb") as file:
-            if file.read() == content:
-                return
-    except OSError:
-        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-    atomic.write(path, content, lasting=False)
 
 
 PLUGIN = SshProvider

@@ -79,11 +79,20 @@ def terminate(path: str) -> None:
 class MuxCommand(Piped):
     """A command on the far side of a shared connection, with pipes to its three streams."""
 
-    def __init__(self, shown: list[str], link: Any, text: str, patience_seconds: float) -> None:
-        """Run shell text. `shown` is a command that does the same. Raises NotOpened: then nothing was run."""
+    def __init__(
+        self, shown: list[str], link: Any, text: str, patience_seconds: float, streams: tuple[int, int] | None = None
+    ) -> None:
+        """Run shell text. `shown` is a command that does the same. Raises NotOpened: then nothing was run.
+
+        `streams` are of ours: what its standard input and error are in place of pipes.
+        """
         for tell in before:
             tell(shown)
         ours, theirs = pipes()
+        if streams is not None:
+            close(ours[0], ours[2], theirs[0], theirs[2])
+            ours[0] = ours[2] = -1
+            theirs[0], theirs[2] = os.dup(streams[0]), os.dup(streams[1])
         super().__init__(shown, ours)
         self._link = link
         self._written_at = 0.0

@@ -8,6 +8,7 @@ import time
 from mngr.model.errors import TimedOutError, UnreachableError, UserError
 from mngr.model.value import value
 from mngr.transports import mux, run
+from mngr.transports.far_command import END, FarCommand, begun
 from mngr.transports.quoting import for_any_shell
 
 TYPE_CHECKING = False
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 PERSIST_SECONDS = 90  # how long a connection outlives its last command
 START_SECONDS = 45.0  # a connection through several hosts may take several time-outs
+SIGNAL_SECONDS = 5.0
 OPEN_SECONDS = 25.0  # longer than it takes a connection to notice that its host is gone
 LOCK_PAUSE_SECONDS = 0.02
 GREETING = 'printf "%s\\n" "$HOME"; eval "printf \'%s\\n\' ~$(id -un | tr -cd "a-zA-Z0-9._-")"; uname -s'
@@ -56,22 +58,57 @@ class SshTransport:
 
     def start(self, argv: list[str], patience_seconds: float | None = None, *, apart: bool = False) -> Piped:
         """Start a command on the host. Raises UnreachableError: then nothing was run."""
-        text, shown = for_any_shell(argv), self.wrap(argv)
+        shown = self.wrap(argv)
         if apart:
             return run.Process(self._apart(shown))
+        return self._started(argv, patience_seconds) or run.Process(self._apart(shown))
+
+    def call(self, argv: list[str], timeout_seconds: float | None = None, tty: bool = False) -> int:
+        """Run a command on our own standard streams and return its exit code. Raises TimedOutError."""
+        command = None if tty else self._started(argv, None, (0, 2))
+        if command is None:
+            return run.call(self.wrap(argv, tty), timeout_seconds)
+        blocking = [(stream, os.get_blocking(stream)) for stream in (0, 2)]
+        try:
+            with command:
+                return command.relay(timeout_seconds)
+        finally:
+            for stream, was in blocking:
+                os.set_blocking(stream, was)
+
+    def _started(
+        self, argv: list[str], patience_seconds: float | None, streams: tuple[int, int] | None = None
+    ) -> FarCommand | None:
+        """Return a command that was begun over the shared connection; None where that takes no further one."""
+        mark = os.urandom(8).hex()
+        shown, text = self.wrap(argv), for_any_shell(begun(mark, argv))
         patience = OPEN_SECONDS if patience_seconds is None else min(patience_seconds, OPEN_SECONDS)
         for attempt in range(2):
             link = self._link(patience_seconds)
             try:
-                return mux.MuxCommand(shown, link, text, patience)
+                command = FarCommand(shown, link, text, patience, streams)
             except mux.Refused:
-                return run.Process(self._apart(shown))  # a session that is not had here is had by a connection apart
+                return None  # a session that is not had here is had by a connection apart
             except mux.NotOpened:
                 if attempt:
                     raise
             except TimedOutError as error:
                 raise self._silent(patience) from error
+            else:
+                command.mark, command.signal = mark.encode(), self._signal
+                return command
         raise self._silent(patience)
+
+    def _signal(self, name: str, pid: int) -> None:
+        """Send a signal to a command there, as far as the host can be reached now."""
+        text = for_any_shell(["sh", "-c", END, "sh", name, str(pid)])
+        try:
+            link = mux.connect(self.place.socket)
+            command = mux.MuxCommand(self.wrap(["kill", "-s", name, "--", f"-{pid}"]), link, text, SIGNAL_SECONDS)
+            with command:
+                command.communicate(b"", SIGNAL_SECONDS)
+        except UserError:
+            return
 
     def greeting(self, patience_seconds: float | None = None) -> Greeting:
         """Return what the host says of itself; asked once a connection."""
