@@ -107,7 +107,7 @@ def ensure(host: Host, folder: str | None = None) -> str:
 
 
 def settings(host: Host, wished: IdleSettings, folder: str | None = None) -> Watch:
-    """Change how a host is watched, put the watchdog there, see that it runs, and return what it saw, in one round trip.
+    """Change how a host is watched, see that the watchdog is there and runs, and return what it saw; one round trip.
 
     Raises UsageError for what makes no sense, UserError when the host cannot stop itself.
     """

@@ -21,7 +21,7 @@ set -u
 umask 077
 export LC_ALL=C
 what=$1 folder=$2
-PATIENCE=60 # a lock delays the end of a host whose lifetime is fixed by so many seconds at most
+PATIENCE=60 # a lock delays the end of a host whose lifetime is fixed by so many seconds at most, or by another timeout
 
 lock() { # -s|-x DESCRIPTOR: take the lock of an open file at once, or fail
     if command -v flock >/dev/null 2>&1; then
@@ -156,7 +156,7 @@ consider() { # leaves in `over` why the host is to be stopped, if it is
     find_creation
     find_since
     # Needs no other process: whoever uses them all up cannot keep alive what has a fixed lifetime.
-    if [ -z "$living" ] && [ $((now - since)) -ge $((timeout + PATIENCE)) ]; then
+    if is_forced; then
         over=timeout forced=yes
         return
     fi
@@ -178,6 +178,10 @@ consider() { # leaves in `over` why the host is to be stopped, if it is
     elif [ -n "$ended" ] && [ -n "$none_since" ] && [ $((now - none_since)) -ge "$ended" ] && ! see_terminals; then
         over=ended
     fi
+}
+
+is_forced() {
+    [ -z "$living" ] && [ $((now - since)) -ge $((timeout + (timeout < PATIENCE ? timeout : PATIENCE))) ]
 }
 
 note_activity() { # SOURCE
@@ -264,7 +268,7 @@ run() { # with what an earlier run knew
         last=$1 source=$2 offset=$3 boot_at=$4 created=$5 create_at=$6 had_sessions=${7-}
         trap again EXIT
         find_since
-        if [ -z "$living" ] && [ $((now - since)) -ge $((timeout + PATIENCE)) ]; then
+        if is_forced; then
             over=timeout forced=yes
             stop_host
         fi
@@ -272,6 +276,7 @@ run() { # with what an earlier run knew
         tell_time
         begin
     else
+        lock -x 9 || exit 75 # it was handed on by who started us
         offset=$(($(date +%s) - now))
         begin
         note_activity watch
