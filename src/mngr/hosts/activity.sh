@@ -84,6 +84,7 @@ see_foregrounds() { # runs without a session
     done
 }
 
+# A client hands its streams to the server. One that was halted keeps them, so the end of the reader is bounded as well.
 panes() {
     case $socket in
     /*) set -- -S "$socket" ;;
@@ -91,16 +92,15 @@ panes() {
     esac
     # shellcheck disable=SC2086
     $bounded tmux -u "$@" list-panes -a -F "#{pid} #{session_id} #{window_index} #{pane_id} #{pane_pid} #{pane_dead} \
-#{session_activity} #{window_activity} #{session_attached} a#{=38:@mngr_agent}" 2>&1
+#{session_activity} #{window_activity} #{session_attached} a#{=38:@mngr_agent}" 2>&1 </dev/null | $bounded cat
 }
 
 see_sessions() {
-    said=$(panes </dev/null)
-    code=$?
+    said=$(panes)
     roots='' turns='' new_users='' new_outputs='' new_starts='' some_pane='' attached=0
-    case $code:$said in
-    0:*) ;;
-    127:* | *"no server running"* | *"No such file"* | *"Connection refused"*) said='' ;;
+    case $said in
+    [0-9]*) ;;
+    *"no server running"* | *"No such file"* | *"Connection refused"* | *"not found"*) said='' ;;
     *) return ;; # it does not answer: nobody knows
     esac
     set -f

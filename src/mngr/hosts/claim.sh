@@ -56,7 +56,7 @@ if ! lock 9; then
     echo "used $id"
     exit 0
 fi
-tries=400
+tries=200
 while [ -f "$folder/stopping.lock" ] && ! passes; do
     tries=$((tries - 1))
     if [ "$tries" = 0 ]; then

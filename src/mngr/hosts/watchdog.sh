@@ -121,7 +121,8 @@ tell_time() { # hundredths of seconds, and seconds, since the machine came up, w
 begin() { # what is found out once
     if born 1; then boot_at=$((birth / 100)); else boot_at=$now; fi
     if stat -c %Y / >/dev/null 2>&1; then times='stat -c %Y:%n'; else times='stat -f %m:%N'; fi
-    bounded="timeout $((period < 8 ? period + 2 : 10))" # a server that was halted never answers
+    # The client of a server that was halted heeds no TERM.
+    bounded="timeout -s KILL $((period < 8 ? period + 2 : 10))"
     $bounded true 2>/dev/null || bounded=
     # shellcheck disable=SC2046  # the inode, then the name
     set -- $(ls -di -- "$folder/watchdog.lock" 2>/dev/null)
@@ -160,7 +161,10 @@ consider() { # leaves in `over` why the host is to be stopped, if it is
         over=timeout forced=yes
         return
     fi
-    offset=$(($(date +%s) - now))
+    was=$offset offset=$(($(date +%s) - now))
+    case $((offset - was)) in
+    1 | -1) offset=$was ;; # two clocks that are cut to seconds
+    esac
     if [ "$ticks" -lt "$before" ] || [ "$passed" -gt $((3 * period + 2)) ]; then
         # The machine slept, or was a snapshot: nobody can tell what has been.
         begin
@@ -288,7 +292,9 @@ run() { # with what an earlier run knew
         consider
         write_down
         if [ -n "$over" ]; then decide; else failed=; fi
-        nap "$period"
+        rest=$((since + timeout - now))
+        if [ "$rest" -lt 1 ] || [ "$rest" -gt "$period" ]; then rest=$period; fi
+        nap "$rest"
         is_current || again
     done
 }
