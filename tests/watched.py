@@ -21,7 +21,7 @@ from mngr.hosts import watchdog
 from mngr.hosts.watchdog import IdleSettings
 
 LONG = 3600
-TOOLS = "flock timeout stat date mv rm ls cat awk grep sleep setsid env".split()
+TOOLS = "timeout stat date mv rm ls cat awk grep sleep setsid env".split()
 ROUNDS = 4  # what did not stop the host in so many rounds beyond its time does not stop it
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="what a host's processes do is read in /proc")
 

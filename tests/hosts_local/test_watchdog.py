@@ -57,6 +57,8 @@ def test_settings_that_make_no_sense_leave_those_that_are_known(watched: Watched
     watched.watch("io start", 4)
     pid = watched.pid
     new = watched.folder / "idle.mine"
+    holder = (watched.folder / "setup.lock").open("w")
+    fcntl.flock(holder, fcntl.LOCK_EX)  # so that it is not stopped meanwhile
     for text in (
         "mode=io\ntimeout=1x\nstop=false\n",
         "mode=always\ntimeout=1\nstop=false\n",
@@ -69,6 +71,7 @@ def test_settings_that_make_no_sense_leave_those_that_are_known(watched: Watched
         now = watched.seen["now"]
         eventually(lambda now=now: watched.seen["now"] > now)
     assert (watched.seen["mode"], watched.seen["timeout_seconds"], watched.pid) == ("io start", 4, pid)
+    holder.close()
 
 
 def test_settings_are_changed_by_many_at_once(watched: Watched) -> None:
@@ -78,6 +81,7 @@ def test_settings_are_changed_by_many_at_once(watched: Watched) -> None:
     processes = [subprocess.Popen([*script, key], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) for key in keys]
     for process in processes:
         process.communicate(b"complete=yes\n")
+        assert process.returncode == 0
     assert set(keys) < set((watched.folder / "idle").read_text().splitlines())
 
 

@@ -150,26 +150,21 @@ find_since() { # where the idle period begins, and why there
 }
 
 consider() { # leaves in `over` why the host is to be stopped, if it is
-    over='' forced=''
+    over=
     read_settings || retire
     tell_time
     passed=$(((ticks - before) / 100))
-    find_creation
-    find_since
-    # Needs no other process: whoever uses them all up cannot keep alive what has a fixed lifetime.
-    if is_forced; then
-        over=timeout forced=yes
-        return
-    fi
     was=$offset offset=$(($(date +%s) - now))
     case $((offset - was)) in
     1 | -1) offset=$was ;; # two clocks that are cut to seconds
     esac
     if [ "$ticks" -lt "$before" ] || [ "$passed" -gt $((3 * period + 2)) ]; then
         # The machine slept, or was a snapshot: nobody can tell what has been.
+        [ "$ticks" -ge "$before" ] || created=unknown
         begin
         note_activity clock
     fi
+    find_creation
     [ "$mode $timeout" = "${settled-$mode $timeout}" ] || note_activity settings
     settled="$mode $timeout"
     before=$ticks
@@ -177,15 +172,16 @@ consider() { # leaves in `over` why the host is to be stopped, if it is
     [ -n "$fresh" ] || [ -z "$seen" ] || note_activity "$seen"
     fresh=
     find_since
-    if [ $((now - since)) -ge "$timeout" ] && { [ -n "$living" ] || [ -z "$held" ]; }; then
+    is_forced || forced=
+    if [ $((now - since)) -ge "$timeout" ] && { [ -n "$living$forced" ] || [ -z "$held" ]; }; then
         over=timeout
     elif [ -n "$ended" ] && [ -n "$none_since" ] && [ $((now - none_since)) -ge "$ended" ] && ! see_terminals; then
         over=ended
     fi
 }
 
-is_forced() {
-    [ -z "$living" ] && [ $((now - since)) -ge $((timeout + (timeout < PATIENCE ? timeout : PATIENCE))) ]
+is_forced() { # whether a lifetime is fixed, and over for so long that no lock counts any more: an agent may hold it
+    [ -z "$living" ] && [ $((now - since)) -ge $((timeout + (timeout < PATIENCE ? timeout : PATIENCE))) ] && forced=yes
 }
 
 note_activity() { # SOURCE
@@ -208,13 +204,11 @@ write_down() {
 # that first, and then look for locks once more. So either we see the lock and let the host be, or whoever took it comes
 # to a closed gate, and knows that the host is stopping. A gate whose holder was killed is open.
 decide() {
-    if [ -z "$forced" ]; then
-        if true 8>>"$folder/stopping.lock"; then
-            exec 8>>"$folder/stopping.lock"
-            lock -x 8 || over='' # somebody is just passing
-        fi 2>/dev/null
-        [ -z "$over" ] || consider
-    fi
+    if true 8>>"$folder/stopping.lock"; then
+        exec 8>>"$folder/stopping.lock"
+        lock -x 8 || over=$forced # somebody is just passing
+    fi 2>/dev/null
+    [ -z "$over" ] || consider
     [ -z "$over" ] || stop_host
     exec 8>&-
 }
@@ -222,7 +216,7 @@ decide() {
 stop_host() {
     summarize
     { printf '{%s, "why": "%s"}\n' "$text" "$over" >"$folder/stop_reason.json"; } 2>/dev/null
-    if [ -z "$forced$failed" ]; then
+    if [ -z "$alone$failed" ]; then
         { printf '{"time": "%s", "source": "watchdog", "type": "host_stopped", "why": "%s"}\n' \
             "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$over" >>"$folder/events.jsonl"; } 2>/dev/null
     fi
@@ -254,17 +248,22 @@ again() {
         "$had_sessions" 8>&-
 }
 
-nap() { # a shell acts upon a signal only between commands, or while it waits
-    sleep "$1" 8>&- 9>&- &
-    napping=$!
-    wait "$napping"
-    napping=
+nap() { # SECONDS, or until the settings change; a shell acts upon a signal only between commands, or while it waits
+    rest=$1
+    while [ "$rest" -gt 0 ]; do
+        sleep $((rest < 10 ? rest : 10)) 8>&- 9>&- &
+        napping=$!
+        wait "$napping"
+        napping='' rest=$((rest - 10))
+        # shellcheck disable=SC3013  # dash and busybox have it
+        [ "$folder/idle.json" -nt "$folder/idle" ] || break
+    done
 }
 
 run() { # with what an earlier run knew
     trap '' HUP INT QUIT PIPE XFSZ
     trap 'trap - EXIT; [ -z "$napping" ] || kill "$napping"; exit 143' TERM
-    version='' napping='' failed='' none_since='' created=none create_at=0 had_sessions='' forced=''
+    version='' napping='' failed='' none_since='' created=none create_at=0 had_sessions='' forced='' alone=''
     read_settings || exit 0
     tell_time
     before=$ticks
@@ -272,10 +271,12 @@ run() { # with what an earlier run knew
         last=$1 source=$2 offset=$3 boot_at=$4 created=$5 create_at=$6 had_sessions=${7-}
         trap again EXIT
         find_since
+        # Needs no other process: whoever uses them all up cannot keep alive what has a fixed lifetime.
         if is_forced; then
-            over=timeout forced=yes
+            over=timeout alone=yes
             stop_host
         fi
+        alone=
         nap 1
         tell_time
         begin
