@@ -1,6 +1,6 @@
 """The tests of this machine, run as if it were another.
 
-With `MNGR_TEST_HOST=ssh` all that mngr does goes by ssh to an sshd here; with `docker` it goes, through the engine, into
+With `MNGR_TEST_HOST=ssh` all that mngr does goes by ssh to an sshd here; with `docker` it goes, by the engine, into
 a container in which this machine's own folders and processes are seen.
 """
 
