@@ -14,7 +14,7 @@ from waiting import eventually
 from mngr.model.conversation import ACCEPTED, TYPED
 from mngr.model.errors import BlockedError, UserError
 
-pytestmark = [pytest.mark.slow, NEEDS_CODEX]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180), NEEDS_CODEX]
 
 
 @pytest.fixture
@@ -36,6 +36,7 @@ def test_a_command_of_its_own_is_only_typed(codex: Codex) -> None:
     assert codex.say("/status").state == TYPED
     codex.say("and this")
     assert codex.heard() == ["and this"]
+    codex.wait("a", "waiting")
     assert codex.say("/model").state == TYPED
     eventually(lambda: _moves(codex) == "blocked", 20, lambda: codex.story("a"))
     seen = codex.mngr.agent("a")

@@ -227,6 +227,7 @@ def test_all_is_killed_after_typing(
 def test_it_ends_once_its_record_shows_the_message(
     talk: Callable[..., Talk], mngr: Mngr, eventually: Eventually, end: str, queued: bool
 ) -> None:
+    talk(name="two")  # with it there is still a tmux server when the terminal is gone
     one = talk("--at-paste", end)
     eventually(lambda: one.state == "waiting")
     mngr("message", "one", "hello", *(["--queue"] if queued else [])).assert_success("accepted by one")

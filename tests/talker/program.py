@@ -1,10 +1,11 @@
 """A small program that is talked to, as agent programs are: a line to type into, dialogs, turns, and a record.
 
-    program.py [--slow-start SECONDS] [--lose ENTERS] [--trust] [--late SECONDS] [--slow-line SECONDS] [--at-paste END]
+    program.py [--slow-start SECONDS] [--lose ENTERS] [--trust] [--late SECONDS] [--slow-line SECONDS]
+        [--give-back SECONDS] [--at-paste END]
 
-`--late` is how long what it took is not in its record yet, `--slow-line` how long each paste is not on its screen yet.
-`--at-paste` is how it ends when something is pasted: `lose`, `record` (what was pasted is in its record), `vanish`
-(likewise, but its session goes before that).
+`--late` is how long what it took is not in its record yet, `--slow-line` how long each paste is not on its screen yet,
+`--give-back` how long after an interrupt the message is in the line again. `--at-paste` is how it ends when something
+is pasted: `lose`, `record` (what was pasted is in its record), `vanish` (likewise, but its session goes before that).
 
 The first line of a message says what its turn is: `slow SECONDS`, `hang`, `ask` (a dialog), `twice` (two that ask the
 same), `fail`, `lose ENTERS` (that many are not heard afterwards), `exit`; anything else is answered at once.
@@ -37,6 +38,7 @@ class Talker:
     def __init__(self, options: argparse.Namespace) -> None:
         self.lose: int = options.lose
         self.late: float = options.late
+        self.back: float | None = options.give_back
         self.slow_line: float = options.slow_line
         self.at_paste: str = options.at_paste
         self.draft = ""
@@ -116,6 +118,8 @@ class Talker:
             self._answer(key)
         elif key == "C-c":
             self.draft = ""
+        elif key == "Escape" and self.turn and self.back is not None:
+            self._give_back(self.back)
         elif key == "Escape" and self.turn:
             self._end("interrupted", "")
         elif key == "Enter" and self.draft:
@@ -192,6 +196,13 @@ class Talker:
         if self.waiting:
             self._begin(self.waiting.pop(0))
 
+    def _give_back(self, seconds: float) -> None:
+        """End a turn without a word, and put its message back into the line."""
+        self.turn = ""
+        self._draw()
+        select.select([], [], [], seconds)
+        self.draft = self.said[-1].removeprefix("> ")
+
     def _write(self, entry: dict[str, str]) -> None:
         """Add to the record."""
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
@@ -223,6 +234,7 @@ def main() -> None:
     parser.add_argument("--lose", type=int, default=0)
     parser.add_argument("--trust", action="store_true")
     parser.add_argument("--late", type=float, default=0.0)
+    parser.add_argument("--give-back", type=float)
     parser.add_argument("--slow-line", type=float, default=0.0)
     parser.add_argument("--at-paste", choices=["lose", "record", "vanish"])
     options = parser.parse_args()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from mngr.model.errors import UserError
-from mngr.model.value import value
+from mngr.model.value import replace, value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,6 +34,17 @@ def check_here() -> list[Finding]:
     """Return what was found of mngr itself."""
     version = ".".join(str(part) for part in sys.version_info[:3])
     return [Finding("python", OK, f"{version} at {sys.executable}")]
+
+
+def check(fleet: Fleet, host: Host) -> list[Finding]:
+    """Return what was found of a host and of the programs there; of one that is not this machine, under its address."""
+    try:
+        found = [*check_host(host), *check_programs(fleet, host)]
+    except UserError as error:
+        found = [Finding("host", WRONG, error.message, error.hint)]
+    if host.transport.shares_files:
+        return found
+    return [replace(one, about=f"{host.address} {one.about}") for one in found]
 
 
 def check_host(host: Host) -> list[Finding]:

@@ -7,6 +7,7 @@ from mngr.fleet.report import Agent
 from mngr.hosts import records
 from mngr.hosts.session import TmuxSession
 from mngr.model.errors import UserError
+from mngr.model.host import OFF
 from mngr.model.observation import DONE, FAILED
 from mngr.model.times import iso
 from mngr.model.value import replace
@@ -21,8 +22,14 @@ LEFT_SECONDS = 3.0
 def start(fleet: Fleet, agent: Agent) -> bool:
     """Start an agent's program again, in the same workspace; tell whether it had to be.
 
-    A program that has ended is started anew. Raises StartError when it cannot be started.
+    A program that has ended is started anew; a host that does not run is started first. Raises StartError when that
+    cannot be done.
     """
+    if agent.host.state in OFF:
+        from mngr.actions.host_life import start_host
+
+        if agent.record.name in start_host(fleet, agent.host).agents:
+            return True
     report = fleet.look_at(agent)
     pane = report.observation.pane
     if pane is not None and (pane.dead or report.seen.state in (DONE, FAILED)):

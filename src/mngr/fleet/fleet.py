@@ -11,13 +11,14 @@ from mngr.fleet.report import Agent, AgentReport
 from mngr.hosts import records
 from mngr.model.agent import RecordError
 from mngr.model.errors import NotFoundError, UsageError, UserError
+from mngr.model.host import OFF
 from mngr.model.names import Address, nearest, parse_address, shown
 from mngr.model.value import value
 from mngr.plugins import registry
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import Any
 
     from mngr.config.load import Settings
@@ -67,12 +68,31 @@ class Fleet:
 
     def look(self) -> list[AgentReport]:
         """Return every agent of every host with its state now, or last seen where a host does not answer."""
-        looks = look_at_all(self.hosts(), self.type_of, UserPaths(host_dir(self.environ)).cache)
+        looks = look_at_all(self.hosts(), self.type_of, self._cache, self._look_off)
         self.problems = self.places.problems + [problem for look in looks for problem in look.problems]
         return [report for look in looks for report in look.reports]
 
+    @property
+    def _cache(self) -> str:
+        return UserPaths(host_dir(self.environ)).cache
+
+    def _look_off(self, host: Host) -> list[AgentReport]:
+        from mngr.fleet import off
+
+        return off.look(self.places.provider(host.provider), host, self.now())
+
+    def readable(self, agent: Agent) -> Agent:
+        """Return an agent whose files can be read, also where its host does not run. Raises UnreachableError."""
+        if agent.host.state not in OFF:
+            return agent
+        from mngr.fleet import off
+
+        return off.archived(self.places.provider(agent.host.provider), agent, self._cache)
+
     def look_at(self, agent: Agent) -> AgentReport:
         """Return one agent with its state now. Raises NotFoundError when it has gone meanwhile."""
+        if agent.host.state in OFF:
+            return next(each for each in self._look_off(agent.host) if each.observation.agent_id == agent.record.id)
         for report in look_at(agent.host, self.type_of, [agent.record.id]).reports:
             if report.observation.agent_id == agent.record.id:
                 return report
@@ -92,8 +112,12 @@ class Fleet:
         hosts = self._where(addresses.values())
         here = {host: [text for text in texts if _concerns(addresses[text], host)] for host in hosts}
 
-        def ask(host: Host) -> list[tuple[str, str, AgentRecord | RecordError]]:
+        def ask(host: Host) -> Sequence[tuple[str, str, AgentRecord | RecordError]]:
             words = list(dict.fromkeys(addresses[text].name or "" for text in here[host]))
+            if host.state in OFF:
+                from mngr.fleet import off
+
+                return off.find(self.places.provider(host.provider), host, words)
             return records.find(host, words) if words else []
 
         self._silent = {}
@@ -148,18 +172,19 @@ class Fleet:
 
     def _instead_of(self, name: str) -> str:
         """Return what to type where there is no agent of a name."""
-        if any(record.name == name for found in self.on_all(records.destroyed) for _, record in found):
+        if any(record.name == name for _, found in self.on_all(records.destroyed) for _, record in found):
             return f"it was destroyed; to bring it back: mngr restore {name}"
         close = nearest(name, self.names())
         return f"did you mean {' or '.join(close)}?" if close else "mngr list shows all agents"
 
     def names(self) -> list[str]:
         """Return the names in use on all hosts that answer."""
-        return [name for names in self.on_all(_names) for name in names]
+        return [name for _, names in self.on_all(_names) for name in names]
 
-    def on_all(self, work: Callable[[Host], list[Any]]) -> list[list[Any]]:
-        """Do work on every host, and return what it returned on those that answer."""
-        return [found for _, found in on_each_host(self.hosts(), work) if not isinstance(found, UserError)]
+    def on_all(self, work: Callable[[Host], list[Any]]) -> list[tuple[Host, list[Any]]]:
+        """Do work on every host that runs, and return what it returned on each that answers."""
+        running = [host for host in self.hosts() if host.state not in OFF]
+        return [(host, found) for host, found in on_each_host(running, work) if not isinstance(found, UserError)]
 
 
 def _names(host: Host) -> list[str]:

@@ -5,6 +5,7 @@
 #   taken ID      another agent has it
 #   stale ID      an agent that nobody makes any more has it: take that one back, then try again
 #   used ID       the id is in use
+#   stopping      the host stops itself just now
 # Each further line is the record as it is planned by then; answered by `planned`.
 set -u
 umask 077
@@ -20,6 +21,14 @@ lock() { # DESCRIPTOR: take the lock of an open file at once, or fail
     else
         perl -MFcntl=:flock -e 'open(my $f, ">&=", $ARGV[0]) && flock($f, LOCK_EX | LOCK_NB) || exit 1' "$1"
     fi
+}
+
+passes() { # whether the gate of a host that can stop itself is open (see watchdog.sh)
+    if command -v flock >/dev/null 2>&1; then
+        flock -n -s 8
+    else
+        perl -MFcntl=:flock -e 'open(my $f, "<&=", 8) && flock($f, LOCK_SH | LOCK_NB) || exit 1'
+    fi 8<"$folder/stopping.lock"
 }
 
 named() { # ID: whether the record of that agent says it has this name (or cannot be read by us)
@@ -47,6 +56,16 @@ if ! lock 9; then
     echo "used $id"
     exit 0
 fi
+tries=200
+while [ -f "$folder/stopping.lock" ] && ! passes; do
+    tries=$((tries - 1))
+    if [ "$tries" = 0 ]; then
+        rm -rf "$agent"
+        echo stopping
+        exit 0
+    fi
+    sleep 0.05 2>/dev/null || sleep 1
+done
 if ! { printf '%s\n' "$record" >"$agent/making.json" && printf '%s\n' "$id" >"$agent/claim"; }; then
     rm -rf "$agent"
     exit 74

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mngr.hosts.lock import AGENT_GONE, HELD_BY_OTHERS, refusal
+from mngr.hosts.lock import REFUSED, refusal
 from mngr.model.data import is_table
 from mngr.model.errors import NotAcceptedError
 
@@ -29,7 +29,7 @@ def ask(host: Host, record: AgentRecord, request: dict[str, Any], message_id: st
     script = ["hosts/inbox.sh", host.paths.folder, record.id, host.tmux_socket, str(SECONDS), message_id]
     line = json.dumps(request).encode() + b"\n"
     result = host.run([*host.script_command(lock), *host.script_command(script)], line, check=False)
-    if result.code in (HELD_BY_OTHERS, AGENT_GONE):
+    if result.code in REFUSED:
         raise refusal(result.code)
     if result.code == NOT_RUNNING:
         raise NotAcceptedError(

@@ -18,6 +18,7 @@ class Interrupter:
     def __init__(self, typist: Typist) -> None:
         self.typist = typist
         self.name = typist.name
+        self._told = False  # whether the record tells of the end
 
     def interrupt(self) -> bool:
         """End the turn and see in the record, or on the screen, that it ended; tell whether there was one."""
@@ -33,7 +34,7 @@ class Interrupter:
         for _ in range(ENTERS):
             keyboard.press(*self.typist.manners.interrupt_keys)
             if self.typist.until(lambda: self._has_ended(offsets), AGAIN_SECONDS):
-                self._clear_what_came_back(before)
+                self._clear_what_came_back(before, offsets)
                 return True
         raise UserError(f"the turn of '{self.name}' did not end", hint=f"mngr capture {self.name}")
 
@@ -41,17 +42,28 @@ class Interrupter:
         screen = self.typist.look()
         return screen.running or screen.dialog is not None
 
-    def _clear_what_came_back(self, before: Screen) -> None:
-        """Empty the line of a message that the program put back there when it was interrupted: nobody typed it."""
+    def _clear_what_came_back(self, before: Screen, offsets: dict[str, int]) -> None:
+        """Empty the line of a message that the program put back there when it was interrupted: nobody typed it.
+
+        Its record tells nothing then, and the line can show it later than that the turn has ended.
+        """
         if before.draft or before.dialog is not None:
             return
-        self.typist.until(lambda: self.typist.look().ready, AGAIN_SECONDS)
-        if self.typist.look().draft:
-            self.typist.keyboard.press(*self.typist.manners.clear_keys)
+        typist = self.typist
+        typist.until(lambda: self._is_told(offsets) or bool(typist.look().draft), AGAIN_SECONDS)
+        typist.until(lambda: typist.look().ready, AGAIN_SECONDS)
+        if typist.look().draft:
+            typist.keyboard.press(*typist.manners.clear_keys)
+            typist.until(lambda: not typist.look().draft, AGAIN_SECONDS)
 
     def _has_ended(self, offsets: dict[str, int]) -> bool:
-        ends = (INTERRUPTED, TURN_ENDED)
-        if any(entry.kind in ends and entry.subagent is None for _, entry in self.typist.new(offsets)):
+        if self._is_told(offsets):
             return True
         screen = self.typist.look()
         return screen.ready and not screen.running and screen.dialog is None
+
+    def _is_told(self, offsets: dict[str, int]) -> bool:
+        ends = (INTERRUPTED, TURN_ENDED)
+        found = [entry for _, entry in self.typist.new(offsets) if entry.kind in ends and entry.subagent is None]
+        self._told = self._told or bool(found)
+        return self._told

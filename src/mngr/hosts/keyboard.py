@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mngr.hosts.lock import AGENT_GONE, HELD_BY_OTHERS, refusal
+from mngr.hosts.lock import REFUSED, refusal
 from mngr.model.errors import NotAcceptedError, UserError
 from mngr.model.recorded import Answers
 from mngr.model.value import value
@@ -65,7 +65,7 @@ class Keyboard:
             self.opened_at = float(now)
             return self
         said, code = self._process.finish(), self._process.wait(ANSWER_SECONDS)
-        if code in (HELD_BY_OTHERS, AGENT_GONE):
+        if code in REFUSED:
             raise refusal(code)
         if "tmux" in answer or not answer:
             why = answer or said or "no terminal"

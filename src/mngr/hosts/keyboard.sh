@@ -17,7 +17,10 @@ mux() {
 look() {
     said=$(mux display-message -p -t "$pane" '#{pane_dead} #{cursor_x} #{cursor_y} #{?#{==:#{pane_title},#{host}},,#{=200:pane_title}}' \; \
         capture-pane -p -e -t "$pane" 2>/dev/null && echo .)
-    said=${said%.}
+    case $said in
+    [01]' '*.) said=${said%.} ;;
+    *) said='' ;; # of a pane that goes at this very moment tmux shows every field empty
+    esac
     heading=${said%%
 *}
     screen=${said#*

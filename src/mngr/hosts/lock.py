@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from mngr.transports.host import Host
 
 WAIT_SECONDS = 20
-HELD_BY_OTHERS, AGENT_GONE = 75, 76
+HELD_BY_OTHERS, AGENT_GONE, HOST_STOPS = 75, 76, 77
+REFUSED = (HELD_BY_OTHERS, AGENT_GONE, HOST_STOPS)
 
 
 def locked_script(host: Host, agent_id: str, script: list[str], input: bytes = b"", check: bool = True) -> Result:
@@ -20,7 +21,7 @@ def locked_script(host: Host, agent_id: str, script: list[str], input: bytes = b
     """
     lock = host.script_command(["hosts/lock.sh", f"{host.paths.agent(agent_id)}/lock", str(WAIT_SECONDS)])
     result = host.run([*lock, *host.script_command(script)], input, check=False)
-    if result.code in (HELD_BY_OTHERS, AGENT_GONE):
+    if result.code in REFUSED:
         raise refusal(result.code)
     if check and result.code != 0:
         raise CommandError(result.complaint or f"{script[0]} failed", result)
@@ -58,4 +59,6 @@ def refusal(code: int) -> UserError:
         return BusyError(
             f"another mngr has been changing this agent for {WAIT_SECONDS} s", hint="wait for it, or see: mngr events"
         )
+    if code == HOST_STOPS:
+        return UserError("the host stops itself just now, because it was idle", hint="try again once it has stopped")
     return UserError(f"the agent could not be locked (exit {code})", hint="is its host's disk full or read-only?")

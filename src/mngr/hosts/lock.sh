@@ -1,6 +1,7 @@
 # lock.sh LOCKFILE WAIT_SECONDS [COMMAND...]
 # Takes a lock and runs the command under it, or, without one, says `held` and holds it until standard input ends.
-# The lock is the kernel's (flock): it goes when its holder goes. Exit 75: somebody else held it all the time.
+# The lock is the kernel's (flock): it goes when its holder goes. Exit 75: somebody else held it all the time. 77: the
+# host stops itself just now.
 set -u
 umask 077
 file=$1 wait=$2
@@ -14,6 +15,14 @@ lock() { # take the lock on descriptor 9 at once, or fail
     fi
 }
 
+passes() { # whether the gate of a host that can stop itself is open (see watchdog.sh)
+    if command -v flock >/dev/null 2>&1; then
+        flock -n -s 8
+    else
+        perl -MFcntl=:flock -e 'open(my $f, "<&=", 8) && flock($f, LOCK_SH | LOCK_NB) || exit 1'
+    fi 8<"$gate"
+}
+
 [ -d "${file%/*}" ] || exit 76
 # The agent can write here: what opens a pipe may wait for ever.
 for one in "${file%/*}"/*; do
@@ -24,6 +33,14 @@ if ! lock; then
     end=$(($(date +%s) + wait))
     until lock; do
         [ "$(date +%s)" -lt "$end" ] || exit 75
+        sleep 0.05 2>/dev/null || sleep 1
+    done
+fi
+gate=${file%/agents/*}/stopping.lock
+if [ -f "$gate" ] && ! passes; then
+    end=$(($(date +%s) + (wait < 5 ? 5 : wait)))
+    until passes; do
+        [ "$(date +%s)" -lt "$end" ] || exit 77
         sleep 0.05 2>/dev/null || sleep 1
     done
 fi

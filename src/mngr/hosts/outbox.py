@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mngr.hosts.lock import AGENT_GONE, HELD_BY_OTHERS, refusal
+from mngr.hosts.lock import AGENT_GONE, REFUSED, refusal
 from mngr.model.conversation import ACCEPTED, ANSWERED, IN_QUEUE, QUEUED, TYPED, Typed
 from mngr.model.errors import UserError
 from mngr.model.value import replace, value
@@ -181,7 +181,7 @@ class Outbox:
 
     def _refusal(self) -> UserError:
         said, code = self._process.finish(), self._process.wait(ANSWER_SECONDS)
-        if code in (HELD_BY_OTHERS, AGENT_GONE):
+        if code in REFUSED:
             return refusal(code)
         return UserError(f"the outbox of '{self.record.name}' cannot be opened: {said}", hint="is the disk full?")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mngr.hosts.lock import locked_script
+from mngr.hosts.lock import HOST_STOPS, locked_script, refusal
 from mngr.model.agent import AgentRecord, RecordError, from_json, to_json
 from mngr.model.errors import CommandError, NotFoundError, UserError
 from mngr.model.names import new_id
@@ -63,6 +63,8 @@ class Claim:
             raise StaleClaim(other)
         if answer == "taken":
             raise TakenError(f"there is an agent '{record.name}' already", hint=_taken_hint(record.name))
+        if answer == "stopping":
+            raise refusal(HOST_STOPS)
         if answer == "used":
             raise TakenError(f"the id {record.id} is in use", hint="leave --id out, and one is made up")
         raise CommandError(f"cannot write below {host.paths.folder}: {said}", hint="is the disk full or read-only?")

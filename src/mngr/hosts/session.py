@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import zlib
 
-from mngr.hosts.lock import AGENT_GONE, HELD_BY_OTHERS, locked_script, refusal
+from mngr.hosts.lock import REFUSED, locked_script, refusal
 from mngr.hosts.records import change, expect_unchanged
 from mngr.model.agent import AgentRecord, to_json
 from mngr.model.errors import CommandError, NotAcceptedError, UserError
@@ -116,7 +116,7 @@ class TmuxSession:
         script += ["alone"] if alone else []
         lock = ["hosts/lock.sh", f"{self.host.paths.agent(self.record.id)}/lock", "60"]
         result = self.host.run([*self.host.script_command(lock), *self.host.script_command(script)], text, check=False)
-        if result.code in (HELD_BY_OTHERS, AGENT_GONE):
+        if result.code in REFUSED:
             raise refusal(result.code)
         if result.code == HAS_OUTBOX and alone:
             return False

@@ -135,6 +135,8 @@ while :; do
     sleep 0.1 2>/dev/null || sleep 1
 done
 session_id=${said%% *} pid=${said##* }
+# Where something watches the host for idleness, it should.
+[ ! -f "$folder/watchdog.sh" ] || sh "$folder/watchdog.sh" ensure "$folder" </dev/null >/dev/null 2>&1 9>&-
 
 while [ $# -ge 2 ]; do
     tmux -u -L "$socket" new-window -d -t "$session_id:" -n "$1" -- sh "$agent/mngr-launch" "$2" || exit 70

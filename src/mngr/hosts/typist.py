@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 READY_SECONDS = 45.0  # a program on a busy machine takes its time to come up
 DRAFT_SECONDS = 3.0  # until what was pasted shows
+SETTLED_SECONDS = 5.0  # until a line that shows more and more of it has come to rest
 STALE_SECONDS = 1.0  # what was sent is in the record before it is gone from the line
 PROOF_SECONDS = 30.0
 END_SECONDS = 5.0  # until a program is gone that has lost its terminal
@@ -201,7 +202,7 @@ class Typist:
 
     def _stays(self, draft: str) -> bool:
         """Tell whether a line stays as it is: else the program has not shown yet all that was typed."""
-        return not self.until(lambda: self.look().draft != draft, STALE_SECONDS)
+        return not self.until(lambda: self.look().draft != draft, SETTLED_SECONDS)
 
     def _in_the_end(self, message: Message, offsets: dict[str, int], program: str) -> Verdict:
         """Return what the record says of a message whose program ends, or has ended: nothing is added to it any more.
@@ -215,13 +216,16 @@ class Typist:
 
     def _type(self, message: Message, pastes: list[str], offsets: dict[str, int]) -> Verdict:
         self.keyboard.paste(*pastes)
-        draft = self._draft_of(message)
+        draft = self._draft_of(pastes)
         if self.manners.is_command(message.text):
             return self._command(draft)
         return self._enter(message, draft, offsets)
 
-    def _draft_of(self, message: Message) -> str:
-        """Return what shows of what was pasted, once it does: Enter before that would be lost, or answer a dialog."""
+    def _draft_of(self, pastes: list[str]) -> str:
+        """Return what shows of what was pasted, once it does: Enter before that would be lost, or answer a dialog.
+
+        A program takes its time for many pastes: it is at work on them as long as its line changes.
+        """
         seen: list[Screen] = []
 
         def shows() -> bool:
@@ -229,6 +233,10 @@ class Typist:
             return bool(seen[0].draft) or seen[0].dialog is not None
 
         self.until(shows, DRAFT_SECONDS)
+        while len(pastes) > 1 and seen[0].dialog is None and rest_of(pastes, seen[0].draft) != []:
+            before = seen[0].draft
+            if not self.until(lambda before=before: shows() and seen[0].draft != before, SETTLED_SECONDS):
+                break
         self._expect_no_dialog(seen[0])
         return seen[0].draft
 

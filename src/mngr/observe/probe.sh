@@ -378,6 +378,11 @@ BEGIN {
 }
 '
 
+# Where something watches the host for idleness, it should.
+if [ -f "$folder/watchdog.sh" ]; then
+    sh "$folder/watchdog.sh" ensure "$folder" </dev/null >/dev/null 2>&1 &
+fi
+
 panes | {
     cd "$folder/agents" 2>/dev/null || cd / || exit
     agents "$@" | awk "$program"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 
 from mngr.config.paths import HostPaths, tmux_socket
-from mngr.model.host import RUNNING
+from mngr.model.errors import UnreachableError
+from mngr.model.host import OFF, RUNNING
 from mngr.transports.quoting import quote
 
 TYPE_CHECKING = False
@@ -33,6 +34,7 @@ class Host:
         self.transport = transport
         self.prefix = prefix
         self.state = RUNNING  # as far as its provider knows, one of `model.host.HOST_STATES`
+        self.network: str | None = None  # what it may reach, where its provider sees to that
         self._folder = folder
         self._facts: tuple[HostPaths, str, str] | None = None
 
@@ -50,6 +52,11 @@ class Host:
     def tmux_socket(self) -> str:
         """Return the name of mngr's own tmux server there."""
         return self._known()[1]
+
+    @property
+    def known_folder(self) -> str:
+        """Return the folder below which things are on it, as far as it is known without asking there."""
+        return self._facts[0].folder if self._facts is not None else self._folder
 
     @property
     def home(self) -> str:
@@ -75,6 +82,7 @@ class Host:
         self, argv: list[str], input: bytes = b"", timeout_seconds: float | None = None, check: bool = True
     ) -> Result:
         """Run a command on this host; see `transports.run.run`. Raises UnreachableError."""
+        self._expect_running()
         with self.transport.start(argv, timeout_seconds) as command:
             return command.result(input, timeout_seconds, check)
 
@@ -103,7 +111,12 @@ class Host:
 
     def spawn(self, argv: list[str], *, apart: bool = False) -> Piped:
         """Start a command on this host, with pipes to its streams; see `Transport.start`. Raises UnreachableError."""
+        self._expect_running()
         return self.transport.start(argv, apart=apart)
+
+    def _expect_running(self) -> None:
+        if self.state in OFF:
+            raise UnreachableError(f"{self.address} is {self.state}", hint=f"mngr start @{self.address}")
 
     def ask(
         self, argv: list[str], take: Callable[[bytes], None] | None = None, timeout_seconds: float | None = None
@@ -112,6 +125,7 @@ class Host:
 
         `take` gets the answer as it comes; without it, the result holds it.
         """
+        self._expect_running()
         with self.transport.start(self.script_command(argv), timeout_seconds) as process:
             import json as json
 

@@ -144,6 +144,7 @@ export class Clerk {
       ...(await this.habits(session)),
     })
     await this.proof(place, text)
+    await this.watcher.heard({ id: place.message, sessionID: session }) // its event may come later than the proof
     return { state: "accepted", session, message: place.message }
   }
 
