@@ -214,7 +214,7 @@ def test_the_end_of_the_last_session_stops_the_host(watched: Watched, logins: No
     sleeper(watched, 2)
     watched.watch("io", 4, ended=2)
     eventually(lambda: watched.seen["source"] == "start")
-    watched.watch("io", 20, ended=2)
+    watched.watch("io", 32, ended=2)
     watched.sessions.stop(1)
     rounds = [watched.seen["now"]]
     eventually(lambda: watched.seen["now"] - rounds[0] > 6, 30)
