@@ -14,10 +14,12 @@ import pytest
 from sessions import agent_id
 from terminal import Terminal
 from waiting import eventually
-from watched import LONG, TOOLS, Watched, locked, put_first, sleeper, titled
+from watched import ON_LINUX, TOOLS, Watched, locked, put_first, sleeper, titled
 
 from mngr.hosts import watchdog
 from mngr.hosts.records import Claim
+
+pytestmark = [pytest.mark.slow, ON_LINUX]
 
 
 @pytest.mark.parametrize("mode", ["io", "user", "agent", "ssh", "run", "start", "boot", "create", "io ssh"])

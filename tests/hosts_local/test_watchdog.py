@@ -17,13 +17,15 @@ import pytest
 from program import Mngr
 from sessions import agent_id
 from waiting import eventually
-from watched import LONG, Watched, full_disk, locked, open_locks, put_first, sleeper, titled
+from watched import LONG, ON_LINUX, Watched, full_disk, locked, open_locks, put_first, sleeper, titled
 
 from mngr.hosts import watchdog
 from mngr.hosts.lock import Locked
 from mngr.hosts.records import Claim
 from mngr.hosts.watchdog import IdleSettings
 from mngr.model.errors import UserError
+
+pytestmark = [pytest.mark.slow, ON_LINUX]
 
 
 def test_a_local_host_is_never_watched_by_default(watched: Watched) -> None:
@@ -269,4 +271,5 @@ def test_a_watchdog_that_agents_cannot_reach_has_a_folder_of_its_own(watched: Wa
         eventually(lambda: json.loads((apart / "idle.json").read_text())["source"] == "lock")
     eventually(watched.mark.exists, 30)
     assert not (watched.folder / "idle").exists()
-    subprocess.run(["pkill", "-KILL", "-f", f"sh {apart}/watchdog.sh"], check=True)
+    for pid in watched.processes(apart):
+        os.kill(pid, signal.SIGKILL)
