@@ -7,6 +7,7 @@ import contextlib
 import fcntl
 import json
 import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -14,7 +15,7 @@ import time
 from pathlib import Path
 
 import pytest
-from program import Mngr
+from program import ROOT, Mngr
 from sessions import agent_id
 from waiting import eventually
 from watched import LONG, ON_LINUX, Watched, full_disk, locked, open_locks, put_first, sleeper, titled
@@ -272,4 +273,31 @@ def test_a_watchdog_that_agents_cannot_reach_has_a_folder_of_its_own(watched: Wa
     eventually(watched.mark.exists, 30)
     assert not (watched.folder / "idle").exists()
     for pid in watched.processes(apart):
+        os.kill(pid, signal.SIGKILL)
+
+
+def test_who_uses_up_all_processes_cannot_prolong_a_fixed_lifetime(ordinary_user: Mngr) -> None:
+    """The watchdog of an ordinary user, whom nothing is allowed to start any more, stops its host all the same."""
+    folder, mark = ordinary_user.host_dir, ordinary_user.home / "stopped"
+    folder.mkdir()
+    script = b"".join((ROOT / "src/mngr/hosts" / name).read_bytes() for name in ("activity.sh", "watchdog.sh"))
+    (folder / "watchdog.sh").write_bytes(script)
+    (folder / "idle").write_text(f"mode=create\ntimeout=4\nstop=echo x >>{mark}\ncreated={int(time.time())}\n")
+    for path in (folder, *folder.iterdir()):
+        os.chown(path, *([ordinary_user.user] * 2 if ordinary_user.user is not None else [-1, -1]))
+    user = ordinary_user.user
+    start = ["sh", str(folder / "watchdog.sh"), "ensure", str(folder)]
+    env = {**os.environ, **ordinary_user.env, "HOME": str(ordinary_user.home)}
+    subprocess.run(start, user=user, group=user, extra_groups=None if user is None else [], env=env, check=True)
+    here = Watched(folder)
+    pid = here.pid
+    eventually((folder / "idle.json").exists)
+    resource.prlimit(pid, resource.RLIMIT_NPROC, (1, 1))
+    try:
+        eventually(mark.exists, 40)
+        assert (here.seen["now"], here.seen["mode"]) < (
+            json.loads((folder / "stop_reason.json").read_text())["now"],
+            "x",
+        )
+    finally:
         os.kill(pid, signal.SIGKILL)
