@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from functools import partial
 from pathlib import Path
 
 from arena import PATH, Arena  # it says where the others are
@@ -14,7 +15,7 @@ from program import Outcome
 from mngr.testing.logins import claude_login, codex_login, opencode_login
 from mngr.testing.model_server import ModelServer
 
-LOGINS = {"claude": claude_login, "codex": codex_login, "opencode": opencode_login}
+LOGINS = {"claude": claude_login, "codex": codex_login, "opencode": partial(opencode_login, permission="allow")}
 PROGRAMS = os.environ.get("MNGR_TEST_PROGRAMS") or str(Path.home() / ".cache/mngr-agents/node_modules/.bin")
 PATIENCE_SECONDS = 120.0
 MARK = re.compile(r"mark-([a-z]+)-(\d+)\b")

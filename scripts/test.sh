@@ -14,6 +14,9 @@ unset PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE PYTHONSTARTUP PYTHONOPTIMIZE
 export LC_ALL=C.UTF-8
 SYSTEM_PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/opt/homebrew/bin
 
+# shellcheck source=scripts/engine.sh disable=SC1091 # it is checked by itself
+. scripts/engine.sh
+
 main() {
     part=${1:-all}
     case $part in
@@ -25,6 +28,7 @@ main() {
     case $part in
     all | --) install_programs ;;
     esac
+    [ "$part" = lint ] || ! can_make_hosts || start_engine
     case $part in
     all) lint && check tests run_tests ;;
     fast) lint && check tests run_tests -m "not slow" ;;
@@ -47,9 +51,13 @@ die() {
 # What the tests need of the machine: a command, and Debian's package for it.
 needed="tmux:tmux git:git git-lfs:git-lfs rsync:rsync shellcheck:shellcheck dash:dash busybox:busybox zsh:zsh fish:fish
 ps:procps flock:util-linux node:nodejs npm:npm"
+# What their own hosts are made of. They need root; who is not root has the tests of hosts skipped.
+needed_by_hosts="sshd:openssh-server ssh:openssh-client unshare:util-linux ip:iproute2 nft:nftables tcsh:tcsh
+unison:unison docker:docker.io dockerd:docker.io mmdebstrap:mmdebstrap"
 
 install_tools() {
     packages=
+    [ "$part" = lint ] || ! can_make_hosts || needed="$needed $needed_by_hosts"
     for pair in $needed; do
         command -v "${pair%%:*}" >/dev/null || packages="$packages ${pair##*:}"
     done
@@ -68,6 +76,10 @@ install_tools() {
     }
     rm -f .apt.log
     find_python || die "no Python 3.11 or newer with venv"
+}
+
+can_make_hosts() {
+    [ "$(uname)" = Linux ] && [ "$(id -u)" = 0 ]
 }
 
 # The system's own Python is preferred: version managers put slow scripts in front of theirs.
@@ -121,6 +133,7 @@ print(*(f"{package}@{version}" for package, version in PINNED.values()))')
 }
 
 programs=
+engine=
 failed=
 
 lint() {
@@ -152,8 +165,9 @@ pyright() {
 run_tests() {
     .venv/bin/python -m compileall -q src
     env -i PATH="$PWD/.venv/bin:$SYSTEM_PATH" HOME="$HOME" TERM="${TERM:-dumb}" LANG=C.UTF-8 CI="${CI:-}" \
-        MNGR_TEST_PROGRAMS="$programs/node_modules/.bin" \
-        .venv/bin/python -m pytest --numprocesses=2 --dist=worksteal "$@" </dev/null
+        MNGR_TEST_PROGRAMS="$programs/node_modules/.bin" MNGR_TEST_DOCKER_HOST="$engine" \
+        MNGR_TEST_HOST="${MNGR_TEST_HOST:-}" \
+        .venv/bin/python -m pytest --numprocesses=2 --dist=worksteal "$@" </dev/null 8>&- 9>&-
 }
 
 # Exact versions and hashes of all that is installed, without the address of any package index.

@@ -14,9 +14,13 @@ import uuid
 from collections.abc import Callable, Generator, Iterator
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 import pytest
+from docker_engine import DockerEngine, need_engine
+from far import WAY, far
 from program import ROOT, Mngr, git, run
+from ssh_hosts import Options, SshHost, need_namespaces
 from talking import Talk, teach
 from terminal import Terminal, stop_tmux
 from waiting import eventually as wait_for_a_sign
@@ -28,7 +32,7 @@ FORBIDDEN = (
     REAL_HOME / ".gitconfig",
     REAL_HOME / ".config/git/config",
     REAL_HOME / ".tmux.conf",
-    *([REAL_HOME / ".mngr", Path("/tmp") / f"tmux-{os.getuid()}"] if ALONE else []),
+    *([REAL_HOME / ".mngr", REAL_HOME / ".ssh", Path("/tmp") / f"tmux-{os.getuid()}"] if ALONE else []),
 )
 USER = "mngr-test"
 PATH = f"{Path(sys.executable).parent}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/opt/homebrew/bin"
@@ -68,7 +72,13 @@ def surroundings(home: Path, host_dir: Path, monkeypatch: pytest.MonkeyPatch) ->
     for name, text in _environment(home, host_dir, sockets).items():
         monkeypatch.setenv(name, text)
     monkeypatch.chdir(home)
-    yield
+    if WAY:
+        with far(dict(os.environ), sockets) as variables:
+            for name, text in variables.items():
+                monkeypatch.setenv(name, text)
+            yield
+    else:
+        yield
     _end_what_is_left(host_dir, sockets)
     shutil.rmtree(sockets)
     touched = [str(path) for path, was in zip(FORBIDDEN, before, strict=True) if _look(path) != was]
@@ -124,6 +134,44 @@ def terminal(home: Path) -> Iterator[Callable[..., Terminal]]:
     yield open_terminal
     for each in opened:
         each.close()
+
+
+@pytest.fixture
+def ssh_hosts(home: Path, tmp_path: Path) -> Iterator[Callable[..., list[SshHost]]]:
+    """Return `ssh_hosts(count, **options)`, which starts hosts `box1`, `box2`... that only this test reaches."""
+    need_namespaces()
+    made: list[SshHost] = []
+
+    def start(count: int = 1, **options: Any) -> list[SshHost]:
+        names = [f"box{len(made) + 1 + number}" for number in range(count)]
+        made.extend(new := [SshHost(name, home, tmp_path / name, Options(**options)) for name in names])
+        for host in [host.start() for host in new]:
+            host.wait_until_up()
+        return new
+
+    yield start
+    for host in made:
+        host.stop()
+        host.remove()
+
+
+@pytest.fixture
+def ssh_host(ssh_hosts: Callable[..., list[SshHost]]) -> SshHost:
+    """Return a host that is reached by SSH: `ssh_host.run("pwd").assert_success("/root")`."""
+    return ssh_hosts()[0]
+
+
+@pytest.fixture
+def docker_engine(host_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[DockerEngine]:
+    """Return the Docker engine, as `DOCKER_HOST` of the test: `docker_engine("ps").assert_success()`.
+
+    What the test makes there is known by its mark, or by its host folder, in a name or a label.
+    """
+    need_engine()
+    engine = DockerEngine(str(host_dir))
+    monkeypatch.setenv("DOCKER_HOST", engine.address)
+    yield engine
+    engine.clear()
 
 
 @pytest.fixture

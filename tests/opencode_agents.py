@@ -57,7 +57,8 @@ class Agents:
         # `list` is not asked all the time: it would take from OpenCode what it needs to come up.
         if state in WORDS:
             eventually(lambda: self.signs(name)[-1] in WORDS[state], seconds, lambda: self.story(name))
-        eventually(lambda: self.mngr.agent(name)["state"] == state, 2, lambda: self.story(name))
+        limit = 2 if state in WORDS else seconds
+        eventually(lambda: self.mngr.agent(name)["state"] == state, limit, lambda: self.story(name))
         return self.mngr.agent(name)
 
     def story(self, name: str = "a") -> str:

@@ -59,7 +59,7 @@ class Agents:
     def session(self, name: str = "a") -> TmuxSession:
         return TmuxSession(self.host, from_json((self.mngr.folder(name) / "record.json").read_bytes()))
 
-    def wait(self, name: str, state: str, seconds: float = 20) -> Any:
+    def wait(self, name: str, state: str, seconds: float = 60) -> Any:
         """Wait until the agent is in a state; return what `list` shows of it."""
         eventually(lambda: self.mngr.agent(name)["state"] == state, seconds, lambda: self.story(name))
         return self.mngr.agent(name)

@@ -18,7 +18,7 @@ def teach(mngr: Mngr, folder: Path) -> None:
     info.mkdir(parents=True)
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: talker\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text("[mngr.agent_types]\ntalker = talker_type:PLUGIN\n")
-    mngr.env["PYTHONPATH"] = f"{folder}:{TALKER}:{ROOT / 'src'}"
+    mngr.env["PYTHONPATH"] = f"{folder}:{TALKER}:{os.environ.get('PYTHONPATH', '')}:{ROOT / 'src'}"
 
 
 class Talk:
@@ -47,6 +47,13 @@ class Talk:
     def heard(self) -> list[str]:
         """Return the messages that it took."""
         return [entry["text"] for entry in self.record() if entry["role"] == "user"]
+
+    def started_with(self, *options: str) -> None:
+        """Start it anew, if it does not run, with these options and none of those that it had."""
+        self.mngr("stop", self.name).assert_success()
+        file = self.folder / "record.json"
+        file.write_text(json.dumps({**json.loads(file.read_text()), "command": list(options)}))
+        self.mngr("start", self.name, timeout=60).assert_success()
 
     def outbox(self) -> dict[str, str]:
         """Return the state of each message, by its text; whether it was answered by now is another question."""

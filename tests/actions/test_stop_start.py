@@ -20,11 +20,16 @@ def make(mngr: Mngr, name: str, shell: str) -> None:
     mngr("create", name, "--transfer", "none", "--", "sh", "-c", shell).assert_success()
 
 
+def socket() -> Path:
+    """Return that of mngr's tmux server."""
+    sockets = Path(os.environ["TMUX_TMPDIR"]).glob("tmux-*/mngr-*")
+    return next(path for path in sockets if "test" not in path.name)
+
+
 def kill_server() -> None:
     """End mngr's tmux server as a reboot would: at once, with all in it."""
-    sockets = [path for path in Path(os.environ["TMUX_TMPDIR"]).glob("tmux-*/mngr-*") if "test" not in path.name]
-    server = run("tmux", "-S", sockets[0], "display-message", "-p", "#{pid}").assert_success().out.strip()
-    panes = run("tmux", "-S", sockets[0], "list-panes", "-a", "-F", "#{pane_pid}").out.split()
+    server = run("tmux", "-S", socket(), "display-message", "-p", "#{pid}").assert_success().out.strip()
+    panes = run("tmux", "-S", socket(), "list-panes", "-a", "-F", "#{pane_pid}").out.split()
     os.kill(int(server), signal.SIGKILL)
     for pid in panes:
         try:
@@ -127,6 +132,23 @@ def test_all_after_a_reboot(mngr: Mngr, repo: Path, eventually: Eventually) -> N
     assert mngr.agent("was-stopped")["state"] == "stopped"
     assert mngr.agent("ended")["state"] == "done"
     mngr("start", "--all").assert_success()
+
+
+def test_what_outlived_its_terminal_ends_before_the_program_starts_anew(
+    mngr: Mngr, repo: Path, home: Path, eventually: Eventually
+) -> None:
+    make(mngr, "one", f"trap '' HUP; echo $$ >>{home}/pids; while :; do sleep 1; done")
+    make(mngr, "other", "exec cat")
+    first = pid_in(home / "pids")
+    run("tmux", "-S", socket(), "kill-session", "-t", "=mngr-one:").assert_success()
+    eventually(lambda: mngr.agent("one")["state"] in GONE)
+    assert alive(first)
+    assert mngr("start", "one").assert_success().lines == ["started one"]
+    assert not alive(first)
+    eventually(lambda: len((home / "pids").read_text().split()) == 2)
+    assert mngr("start", "one").assert_success().lines == ["one runs already"]
+    assert alive(int((home / "pids").read_text().split()[1]))
+    assert mngr.agent("other")["state"] != "stopped"
 
 
 def test_start_of_what_cannot_be_started(mngr: Mngr, repo: Path, home: Path) -> None:

@@ -99,6 +99,10 @@ def test_credentials_are_used_where_they_are(claude: Claude, home: Path) -> None
     claude.say("hello")
     claude.wait("a", "waiting")
     assert claude.said() == ["You said: hello"]
+    assert {seen.key for seen in claude.model.requests if seen.message == "hello"} == {"Bearer sk-ant-oat01-dummy"}
     assert json.loads(credentials.read_text())["claudeAiOauth"] == login
     copies = [file for file in claude.mngr.folder("a").rglob("*") if file.is_file() and not file.is_symlink()]
-    assert not [file for file in copies if b"ort01-dummy" in file.read_bytes()]
+    secrets = (b"oat01-dummy", b"ort01-dummy")
+    assert not [file for file in copies if any(secret in file.read_bytes() for secret in secrets)]
+    log = home / ".mngr" / "logs"
+    assert not [file for file in log.rglob("*") if file.is_file() and b"01-dummy" in file.read_bytes()]

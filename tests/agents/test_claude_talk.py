@@ -77,3 +77,21 @@ def test_a_turn_is_interrupted(claude: Claude) -> None:
     claude.wait("a", "waiting")
     assert claude.said() == ["it goes on"]
     assert claude.heard()[-2:] == ["run: tail -f README.md", "say it goes on"]
+
+
+def test_a_model_that_is_slow_is_waited_for(claude: Claude) -> None:
+    claude.create()
+    done = claude.mngr("message", "a", "--wait", "slow 4\nsay slowly", timeout=60)
+    assert done.assert_success().out == "slowly\n"
+    claude.say("hang")
+    claude.wait("a", "running")
+    seen = [claude.mngr.agent("a") for _ in range(25)]
+    assert {(each["state"], each["reason"], each["question"]) for each in seen} == {("running", None, None)}
+    claude.mngr("wait", "a", "--state", "waiting", "--timeout", "1s").assert_failure(124)
+    claude.mngr("message", "a", "and this").assert_success("accepted by a (it waits in the program")
+    claude.mngr("message", "a", "--wait", "--timeout", "2s", "and that").assert_failure(124, "has not answered yet")
+    assert claude.mngr.agent("a")["state"] == "running"
+    assert claude.heard() == ["slow 4\nsay slowly", "hang"]
+    assert claude.interrupt() is True
+    claude.wait("a", "waiting")
+    eventually(lambda: claude.heard() == ["slow 4\nsay slowly", "hang", "and this", "and that"])

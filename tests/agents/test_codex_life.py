@@ -12,7 +12,7 @@ from codex_agents import NEEDS_CODEX, Codex, codex_in
 from program import Mngr, run
 from waiting import eventually
 
-pytestmark = [pytest.mark.slow, NEEDS_CODEX]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180), NEEDS_CODEX]
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def test_killed_in_a_turn_it_goes_on_waiting(codex: Codex) -> None:
     codex.say("hang")
     codex.wait("a", "running")
     os.kill(pane_pid(codex), signal.SIGKILL)
-    codex.wait("a", "failed", 5)
+    codex.wait("a", "failed")
     codex.mngr("start", "a").assert_success()
     codex.wait("a", "waiting")
     assert codex.mngr.agent("a")["state"] == "waiting"

@@ -14,7 +14,7 @@ from waiting import eventually
 from mngr.model.conversation import ACCEPTED, TYPED
 from mngr.model.errors import BlockedError, UserError
 
-pytestmark = [pytest.mark.slow, NEEDS_CODEX]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180), NEEDS_CODEX]
 
 
 @pytest.fixture
@@ -36,6 +36,19 @@ def test_a_command_of_its_own_is_only_typed(codex: Codex) -> None:
     assert codex.say("/status").state == TYPED
     codex.say("and this")
     assert codex.heard() == ["and this"]
+    codex.wait("a", "waiting")
+    assert codex.say("/model").state == TYPED
+    eventually(lambda: _moves(codex) == "blocked", 20, lambda: codex.story("a"))
+    seen = codex.mngr.agent("a")
+    assert (seen["reason"], seen["question"]) == ("dialog", "Select Model and Effort")
+    codex.press("Escape")
+    codex.wait("a", "waiting")
+
+
+def _moves(codex: Codex) -> str:
+    """Return the state after the choice in a menu moved."""
+    codex.press("Down")
+    return codex.mngr.agent("a")["state"]
 
 
 def test_a_message_at_once_after_the_start_is_heard(codex: Codex) -> None:

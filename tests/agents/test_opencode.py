@@ -17,7 +17,7 @@ from mngr.testing.model_server import ModelServer
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.timeout(180),
+    pytest.mark.timeout(300),
     pytest.mark.skipif(not INSTALLED, reason="OpenCode is not installed"),
 ]
 
@@ -46,6 +46,10 @@ AWKWARD = [
 def test_each_message_is_heard_once_and_word_for_word(opencode: Opencode) -> None:
     opencode.create()
     assert opencode.mngr.agent("a")["state"] == "starting"
+    asked = opencode.mngr.start("message", "a", "-m", "say by nobody")
+    eventually(lambda: list((opencode.mngr.folder("a") / "inbox").glob("*.json")))
+    asked.kill()  # what it asked for goes on, and is nobody's who would hold up others
+    asked.communicate()
     assert opencode.say("say first", message_id="m1").state == ACCEPTED  # it has only just been started
     assert opencode.say("say first", message_id="m1").state == ACCEPTED  # twice is as good as once
     eventually(lambda: "first" in opencode.screen(), 90, opencode.story)
@@ -53,13 +57,13 @@ def test_each_message_is_heard_once_and_word_for_word(opencode: Opencode) -> Non
     opencode.wait("waiting")
     for text in AWKWARD:
         assert opencode.say(text).state == ACCEPTED
-    assert opencode.heard() == ["say first", *AWKWARD]
+    assert opencode.heard() == ["say by nobody", "say first", *AWKWARD]
     senders = [threading.Thread(target=_say_all, args=(opencode, letter)) for letter in "xy"]
     for sender in senders:
         sender.start()
     for sender in senders:
         sender.join()
-    heard = opencode.heard()[1 + len(AWKWARD) :]
+    heard = opencode.heard()[2 + len(AWKWARD) :]
     assert sorted(heard) == sorted(f"{letter}{place}" for letter in "xy" for place in range(5))
     for letter in "xy":
         assert [text for text in heard if text[0] == letter] == [f"{letter}{place}" for place in range(5)]
@@ -144,13 +148,23 @@ TROUBLE = [
 ]
 
 
-def test_trouble_is_told_and_a_turn_that_is_cut_is_carried_on(opencode: Opencode) -> None:
+def test_trouble_is_told_and_nothing_is_forgotten_in_it(opencode: Opencode) -> None:
     opencode.create()
     for script, reason, text in TROUBLE:
         opencode.say(script)
         shown = opencode.wait("blocked")
         assert (shown["reason"], text in shown["question"]) == (reason, True), script
         assert opencode.interrupt() == text.startswith("retrying")
+    # What a turn that fails leaves behind OpenCode itself would not take up.
+    opencode.say("slow 4\nfail 400")
+    assert opencode.say("say taken up").state == ACCEPTED
+    opencode.wait("waiting")
+    assert (opencode.said()[-1], opencode.heard().count("say taken up")) == ("taken up", 1)
+    assert opencode.signs() == ["begun", "ended"]
+
+
+def test_a_turn_that_is_cut_is_carried_on(opencode: Opencode) -> None:
+    opencode.create()
     opencode.say("slow 60\nsay never")
     opencode.wait("running")
     assert opencode.interrupt()
@@ -161,7 +175,7 @@ def test_trouble_is_told_and_a_turn_that_is_cut_is_carried_on(opencode: Opencode
 
     opencode.say("slow 60\nsay never", message_id="cut")
     opencode.kill()
-    assert opencode.wait("failed", seconds=3)["reason"] == "ended by signal KILL"
+    assert opencode.wait("failed")["reason"] == "ended by signal KILL"
     with pytest.raises(NotAcceptedError, match="does not run"):
         opencode.say("too late")
     opencode.mngr("start", "a").assert_success()

@@ -70,7 +70,7 @@ def test_one_answer_is_for_one_question(talk: Callable[..., Talk], mngr: Mngr, e
     mngr("message", "one", "twice").assert_success()
     mngr("answer", "one", "2").assert_success()
     assert answers(one) == ["answered Yes, always"]
-    assert one.state == "blocked"
+    eventually(lambda: one.state == "blocked")
     mngr("answer", "one", "no").assert_success()
     assert answers(one) == ["answered Yes, always", "answered No"]
     eventually(lambda: one.state == "waiting")
@@ -113,6 +113,14 @@ def test_interrupts(talk: Callable[..., Talk], mngr: Mngr, eventually: Eventuall
     assert one.state == "waiting"
     assert answers(one) == ["answered No"]
     mngr("message", "one", "on").assert_success("accepted")
+
+
+def test_what_an_interrupt_brings_back_into_the_line_is_no_draft(talk: Callable[..., Talk], mngr: Mngr) -> None:
+    one = talk("--give-back", "0.5")
+    mngr("message", "one", "hang").assert_success()
+    mngr("interrupt", "one").assert_success("interrupted one\n")
+    mngr("message", "one", "next").assert_success("accepted by one")
+    assert one.heard() == ["hang", "next"]
 
 
 def test_no_interrupt_ends_the_program(talk: Callable[..., Talk], mngr: Mngr, eventually: Eventually) -> None:

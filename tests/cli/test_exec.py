@@ -126,6 +126,7 @@ def test_a_terminal(one: Mngr, terminal: Callable[..., Terminal]) -> None:
     screen.wait_for("^yes")
     screen.wait_for(r"[#$] *$")
     screen.press("C-c")  # is for the shell, not for mngr
+    screen.wait_for(r"\^C\s+[#$] *$")  # a terminal forgets what was typed before the shell came back
     screen.enter("echo still $((40 + 2))")
     screen.wait_for("^still 42")
     screen.enter("exit 6")

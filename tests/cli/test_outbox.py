@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -169,6 +169,46 @@ def test_a_sender_is_killed_before_it_saw_the_proof(
     assert one.outbox() == {"hello": "accepted", "next": "accepted"}
 
 
+def test_a_sender_is_killed_before_the_record_shows_it(
+    talk: Callable[..., Talk], mngr: Mngr, eventually: Eventually
+) -> None:
+    one = talk("--late", "2")
+    kill_sender_at(mngr, lambda: "> hello" in mngr("capture", "one").out, eventually, "hello", "--id", "x")
+    assert one.heard() == []
+    mngr("message", "one", "hello", "--id", "x").assert_success("accepted by one")
+    mngr("message", "one", "next").assert_success("accepted by one")
+    assert one.heard() == ["hello", "next"]
+    assert one.outbox() == {"hello": "accepted", "next": "accepted"}
+
+
+def test_a_sender_is_killed_while_the_program_shows_what_is_typed(
+    talk: Callable[..., Talk], mngr: Mngr, eventually: Eventually
+) -> None:
+    one = talk("--lose", "1", "--slow-line", "0.3")
+    text = "\n".join(f"line {number}" for number in range(40))
+    kill_sender_at(mngr, lambda: "| line 0" in mngr("capture", "one").out, eventually, text)
+    mngr("message", "one", "next").assert_success("accepted by one")
+    assert one.heard() == [text, "next"]
+
+
+def test_the_link_breaks_between_typing_and_enter(
+    talk: Callable[..., Talk], mngr: Mngr, eventually: Eventually
+) -> None:
+    one = talk("--lose", "2")
+    sender = mngr.start("message", "one", "half sent")
+    eventually(lambda: "| half sent" in mngr("capture", "one").out)
+    words = [b"sh", b"-s", str(mngr.host_dir).encode(), one.folder.name.encode()]
+    for keyboard in [pid for pid, cmdline in commands() if cmdline[:4] == words]:
+        os.kill(keyboard, signal.SIGKILL)
+    _, said = sender.communicate(timeout=60)
+    assert sender.returncode == 1
+    assert b"the message was typed: mngr outbox one" in said
+    assert one.outbox() == {"half sent": "typed"}
+    mngr("message", "one", "next").assert_success("accepted by one")
+    assert one.heard() == ["half sent", "next"]
+    assert one.outbox() == {"half sent": "accepted", "next": "accepted"}
+
+
 @pytest.mark.parametrize("queued", [False, True])
 def test_all_is_killed_after_typing(
     talk: Callable[..., Talk], mngr: Mngr, eventually: Eventually, queued: bool
@@ -177,24 +217,81 @@ def test_all_is_killed_after_typing(
     eventually(lambda: one.state == "waiting")
     words = ["--queue", "hello"] if queued else ["hello"]
     kill_sender_at(mngr, lambda: "| hello" in mngr("capture", "one").out, eventually, *words)
-    mngr("stop", "one").assert_success()
-    record = one.folder / "record.json"
-    record.write_text(record.read_text().replace('"--lose", "1000"', '"--lose", "0"'))
-    mngr("start", "one").assert_success()
+    one.started_with()
     eventually(lambda: one.outbox() == {"hello": "accepted" if queued else "failed"})
     assert one.heard() == (["hello"] if queued else [])
 
 
-def deliverers() -> list[str]:
-    """Return the processes of this test that deliver in the background: mngr, and all its streams are nowhere."""
-    home = f"HOME={os.environ['HOME']}".encode()
-    found: list[str] = []
+@pytest.mark.parametrize("end", ["record", "vanish"])
+@pytest.mark.parametrize("queued", [False, True])
+def test_it_ends_once_its_record_shows_the_message(
+    talk: Callable[..., Talk], mngr: Mngr, eventually: Eventually, end: str, queued: bool
+) -> None:
+    talk(name="two")  # with it there is still a tmux server when the terminal is gone
+    one = talk("--at-paste", end)
+    eventually(lambda: one.state == "waiting")
+    mngr("message", "one", "hello", *(["--queue"] if queued else [])).assert_success("accepted by one")
+    assert one.state == ("failed" if end == "record" else "stopped")
+    one.started_with()
+    mngr("message", "one", "next").assert_success("accepted by one")
+    assert one.heard() == ["hello", "next"]
+
+
+@pytest.mark.parametrize("queued", [False, True])
+def test_it_ends_and_its_record_does_not_show_the_message(
+    talk: Callable[..., Talk], mngr: Mngr, eventually: Eventually, queued: bool
+) -> None:
+    one = talk("--at-paste", "lose")
+    eventually(lambda: one.state == "waiting")
+    done = mngr("message", "one", "hello", *(["--queue"] if queued else []))
+    if queued:
+        done.assert_success("queued for one")
+    else:
+        done.assert_failure(5, "did not take the message: the program that it was typed into has ended", "hint: ")
+    one.started_with()
+    assert one.heard() == (["hello"] if queued else [])
+    mngr("message", "one", "hello", "--id", "x").assert_success("accepted by one")
+    assert one.heard() == ["hello"] * (2 if queued else 1)
+
+
+def test_what_waits_in_a_program_that_is_killed_is_given_again_once(
+    talk: Callable[..., Talk], mngr: Mngr, eventually: Eventually
+) -> None:
+    one = talk()
+    mngr("message", "one", "slow 0.5").assert_success()
+    mngr("message", "one", "taken", "--wait").assert_success("you said: taken")
+    mngr("message", "one", "hang").assert_success()
+    for text in ("first", "second"):
+        mngr("message", "one", text).assert_success("accepted by one (it waits in the program")
+    os.kill(mngr.agent("one")["pid"], signal.SIGKILL)
+    eventually(lambda: one.state == "failed")
+    for _ in range(2):
+        one.started_with()
+        eventually(lambda: one.heard()[3:] == ["first", "second"])
+    mngr("message", "one", "last").assert_success("accepted by one")
+    assert one.heard() == ["slow 0.5", "taken", "hang", "first", "second", "last"]
+    assert set(one.outbox().values()) == {"accepted"}
+
+
+def commands() -> Iterator[tuple[int, list[bytes]]]:
+    """Yield all processes, with the words of their command lines."""
     for process in Path("/proc").glob("[0-9]*"):
         try:
-            words = (process / "cmdline").read_bytes().split(b"\0")
+            yield int(process.name), (process / "cmdline").read_bytes().split(b"\0")
+        except OSError:
+            continue
+
+
+def deliverers() -> list[int]:
+    """Return the processes of this test that deliver in the background: mngr, and all its streams are nowhere."""
+    home = f"HOME={os.environ['HOME']}".encode()
+    found: list[int] = []
+    for pid, words in commands():
+        try:
+            process = Path("/proc", str(pid))
             streams = {os.readlink(process / "fd" / str(stream)) for stream in range(3)}
             if b"message" in words and streams == {os.devnull} and home in (process / "environ").read_bytes():
-                found.append(process.name)
+                found.append(pid)
         except OSError:
             continue
     return found

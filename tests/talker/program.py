@@ -1,6 +1,11 @@
 """A small program that is talked to, as agent programs are: a line to type into, dialogs, turns, and a record.
 
-    program.py [--slow-start SECONDS] [--lose ENTERS] [--trust]
+    program.py [--slow-start SECONDS] [--lose ENTERS] [--trust] [--late SECONDS] [--slow-line SECONDS]
+        [--give-back SECONDS] [--at-paste END]
+
+`--late` is how long what it took is not in its record yet, `--slow-line` how long each paste is not on its screen yet,
+`--give-back` how long after an interrupt the message is in the line again. `--at-paste` is how it ends when something
+is pasted: `lose`, `record` (what was pasted is in its record), `vanish` (likewise, but its session goes before that).
 
 The first line of a message says what its turn is: `slow SECONDS`, `hang`, `ask` (a dialog), `twice` (two that ask the
 same), `fail`, `lose ENTERS` (that many are not heard afterwards), `exit`; anything else is answered at once.
@@ -12,6 +17,7 @@ import argparse
 import json
 import os
 import select
+import signal
 import subprocess
 import sys
 import termios
@@ -31,6 +37,10 @@ class Talker:
 
     def __init__(self, options: argparse.Namespace) -> None:
         self.lose: int = options.lose
+        self.late: float = options.late
+        self.back: float | None = options.give_back
+        self.slow_line: float = options.slow_line
+        self.at_paste: str = options.at_paste
         self.draft = ""
         self.said: list[str] = []
         self.waiting: list[str] = []
@@ -83,8 +93,22 @@ class Talker:
 
     def _type(self, text: str) -> None:
         """Put text into the line; a dialog swallows it."""
+        if self.at_paste:
+            self._die(text)
         if not self.questions:
+            select.select([], [], [], self.slow_line)
             self.draft += text
+            self._draw()
+
+    def _die(self, text: str) -> None:
+        """End without a word more."""
+        if self.at_paste == "vanish":
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)
+            subprocess.run(["tmux", "kill-session"], check=True)
+            select.select([], [], [], 0.7)
+        if self.at_paste != "lose":
+            self._write({"role": "user", "text": text})
+        os.kill(os.getpid(), signal.SIGKILL)
 
     def _press(self, key: str) -> None:
         """Do what a key is for."""
@@ -94,6 +118,8 @@ class Talker:
             self._answer(key)
         elif key == "C-c":
             self.draft = ""
+        elif key == "Escape" and self.turn and self.back is not None:
+            self._give_back(self.back)
         elif key == "Escape" and self.turn:
             self._end("interrupted", "")
         elif key == "Enter" and self.draft:
@@ -136,8 +162,10 @@ class Talker:
 
     def _begin(self, text: str) -> None:
         """Begin a turn."""
-        self._write({"role": "user", "text": text})
         self.said.append(f"> {text.splitlines()[0][:60]}")
+        self._draw()
+        select.select([], [], [], self.late)
+        self._write({"role": "user", "text": text})
         self._sign("begun", {})
         word, _, rest = text.splitlines()[0].partition(" ")
         self.turn = word if word in ("slow", "hang", "ask", "twice") else "say"
@@ -167,6 +195,13 @@ class Talker:
         self._sign("ended" if how == "turn_ended" else how, {})
         if self.waiting:
             self._begin(self.waiting.pop(0))
+
+    def _give_back(self, seconds: float) -> None:
+        """End a turn without a word, and put its message back into the line."""
+        self.turn = ""
+        self._draw()
+        select.select([], [], [], seconds)
+        self.draft = self.said[-1].removeprefix("> ")
 
     def _write(self, entry: dict[str, str]) -> None:
         """Add to the record."""
@@ -198,6 +233,10 @@ def main() -> None:
     parser.add_argument("--slow-start", type=float, default=0.0)
     parser.add_argument("--lose", type=int, default=0)
     parser.add_argument("--trust", action="store_true")
+    parser.add_argument("--late", type=float, default=0.0)
+    parser.add_argument("--give-back", type=float)
+    parser.add_argument("--slow-line", type=float, default=0.0)
+    parser.add_argument("--at-paste", choices=["lose", "record", "vanish"])
     options = parser.parse_args()
     tty.setraw(0)
     select.select([], [], [], options.slow_start)

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -223,6 +224,19 @@ def test_many_clients_at_once(server: ModelServer) -> None:
         assert [reply.text for reply in replies] == [str(number) for number in range(80)]
     bodies = [seen.body is not None for seen in server.requests]
     assert (len(bodies), sum(bodies), all(bodies[-KEPT_BODIES:])) == (80, KEPT_BODIES, True)
+
+
+@pytest.mark.parametrize(("header", "key"), [("Authorization", "Bearer sk-x"), ("x-api-key", "sk-x")])
+def test_the_key_is_seen_and_never_logged(tmp_path: Path, header: str, key: str) -> None:
+    log = tmp_path / "log"
+    with ModelServer(log=log) as server:
+        body = json.dumps(Claude.body("say hi", 0, tools(Claude))).encode()
+        request = urllib.request.Request(server.url + Claude.path, body, {header: key})
+        with urllib.request.urlopen(request) as reply:
+            assert reply.status == 200
+        assert [seen.key for seen in server.requests] == [key]
+    assert json.loads(log.read_text())["step"] == "say hi"
+    assert "sk-x" not in log.read_text()
 
 
 def test_in_the_foreground(tmp_path: Path, eventually: Callable[..., object]) -> None:

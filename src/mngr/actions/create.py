@@ -53,6 +53,7 @@ class NewAgent:
     program: Found | None = None  # what the host has of the program it runs; installed if that is nothing
     conversation: Takeover | None = None  # what it carries on
     options: dict[str, Any] = {}  # what its type remembers
+    source_host: Host | None = None  # where its source is, if that is another host
 
 
 @value
@@ -160,7 +161,7 @@ def _prepared(fleet: Fleet, agent: Agent, new: NewAgent) -> Agent:
 def _with_workspace(agent: Agent, new: NewAgent, report: Report, undo: UndoOnError) -> Agent:
     record = agent.record
     wish = replace(new.wish, target=record.workspace.folder, default_branch=f"mngr/{record.name}")
-    made = workspaces.make(agent.host, wish, undo, report)
+    made = workspaces.make(agent.host, wish, undo, report, new.source_host)
     undo.callback(_remove, agent.host, made)
     return Agent(agent.host, replace(record, workspace=made))
 

@@ -100,12 +100,12 @@ class Courier:
         session = TmuxSession(self.agent.host, self.agent.record)
         if self.kind is None:
             return self._paste(session, letter)
-        from mngr.hosts.typist import BlockedMeanwhile, Unproven
+        from mngr.hosts.typist import BlockedMeanwhile, Uncertain, Unproven
 
         typed = letter.typed if letter.state in (TYPED, ACCEPTED) else None
         try:
             verdict = self.kind.deliver(session, Message(letter.id, letter.text, typed))
-        except BlockedMeanwhile:
+        except (BlockedMeanwhile, Uncertain):
             self.touched.add(letter.id)  # it is typed: what became of it is seen later
             raise
         except Unproven as unproven:

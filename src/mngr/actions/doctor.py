@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from mngr.model.errors import UserError
-from mngr.model.value import value
+from mngr.model.value import replace, value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,6 +36,17 @@ def check_here() -> list[Finding]:
     return [Finding("python", OK, f"{version} at {sys.executable}")]
 
 
+def check(fleet: Fleet, host: Host) -> list[Finding]:
+    """Return what was found of a host and of the programs there; of one that is not this machine, under its address."""
+    try:
+        found = [*check_host(host), *check_programs(fleet, host)]
+    except UserError as error:
+        found = [Finding("host", WRONG, error.message, error.hint)]
+    if host.transport.shares_files:
+        return found
+    return [replace(one, about=f"{host.address} {one.about}") for one in found]
+
+
 def check_host(host: Host) -> list[Finding]:
     """Return what was found of a host."""
     lines = host.script(["hosts/doctor.sh", host.paths.folder, host.tmux_socket]).text.splitlines()
@@ -62,7 +73,7 @@ def check_programs(fleet: Fleet, host: Host) -> list[Finding]:
     from mngr.hosts.programs import look
 
     programs: list[Program] = [kind.program for kind in program_types(fleet).values()]
-    found = look(host, programs, fleet.environ.get("PATH", ""))
+    found = look(host, programs, fleet.places.environ_on(host).get("PATH", ""))
     with ThreadPoolExecutor(max(1, len(found))) as pool:
         under_way = [pool.submit(_agent_program, host, one) for one in found]
         return [one.result() for one in under_way]

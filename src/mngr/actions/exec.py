@@ -8,7 +8,6 @@ from mngr.hosts.workspace_shell import shell_command
 from mngr.model.errors import TimedOutError
 from mngr.model.times import short_duration
 from mngr.model.value import value
-from mngr.transports import run as processes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,9 +35,9 @@ def execute(agent: Agent, command: Command) -> Result:
 
 def stream(agent: Agent, command: Command, tty: bool = False) -> int:
     """Run a command on our own standard streams and return its exit code. Raises TimedOutError."""
-    argv = agent.host.transport.wrap(shell_command(agent.host, agent.record.id, command.text, command.cwd), tty=tty)
+    argv = shell_command(agent.host, agent.record.id, command.text, command.cwd)
     try:
-        return processes.call(argv, command.timeout_seconds)
+        return agent.host.transport.call(argv, command.timeout_seconds, tty)
     except TimedOutError:
         raise _timed_out(agent, command) from None
 

@@ -9,7 +9,6 @@ from mngr.actions.destroy import HowToDestroy, destroy
 from mngr.fleet.program import conversational
 from mngr.model.errors import UserError
 from mngr.model.value import value
-from mngr.transports import run as processes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,7 +32,7 @@ def run_in_foreground(fleet: Fleet, new: NewAgent, telling: Telling) -> int:
     """Run a new agent's program on our own standard streams and return its exit code; what it left is put away."""
     agent = create(fleet, new, telling, headless=True)
     try:
-        return processes.call(_command(agent))
+        return agent.host.transport.call(_command(agent))
     finally:
         _remove(agent, telling)
 
@@ -64,7 +63,7 @@ def _answered(agent: Agent, exchange: Exchange, told: Callable[[bytes], str] | N
     def hear(line: bytes) -> None:
         exchange.out(line if told is None else told(line).encode("utf-8", "surrogateescape"))
 
-    with processes.Process(_command(agent)) as process:
+    with agent.host.spawn(_command(agent)) as process:
         process.take, process.take_errors = take, exchange.err
         code = process.result(exchange.message, check=False).code
     if begun:
@@ -76,7 +75,7 @@ def _command(agent: Agent) -> list[str]:
     host, record = agent.host, agent.record
     scrubbed = ["env", "-i", f"TERM={os.environ.get('TERM', 'dumb')}"]
     script = ["hosts/foreground.sh", host.paths.folder, record.id, record.workspace.folder]
-    return host.transport.wrap([*scrubbed, *host.script_command(script)])
+    return [*scrubbed, *host.script_command(script)]
 
 
 def _remove(agent: Agent, telling: Telling) -> None:

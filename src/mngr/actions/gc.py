@@ -9,6 +9,7 @@ from mngr.hosts import records
 from mngr.hosts.lock import BusyError
 from mngr.model.agent import AgentRecord, RecordError, from_json
 from mngr.model.errors import CommandError, UserError
+from mngr.model.host import OFF, UNREACHABLE
 from mngr.model.value import value
 from mngr.observe.probe import NO_AGENT
 from mngr.sync import vault
@@ -42,6 +43,8 @@ def find_garbage(fleet: Fleet) -> list[Garbage]:
     keep_seconds = fleet.settings.get("destroyed.keep_days") * DAY_SECONDS
     found: list[Garbage] = []
     for host in fleet.hosts():
+        if host.state in (*OFF, UNREACHABLE):
+            continue  # what cannot be looked at is no garbage
         here = [report for report in reports if report.host is host]
         lines = host.script(["hosts/survey.sh", host.paths.folder]).text.splitlines()
         words = [line.split(" ") for line in lines]

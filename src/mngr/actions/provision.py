@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+
 from mngr.fleet.program import conversational
 from mngr.hosts.workspace_shell import shell_command
 from mngr.model.errors import UserError
+from mngr.transports.run import Process
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,6 +17,7 @@ if TYPE_CHECKING:
     from mngr.fleet.report import Agent
     from mngr.hosts.programs import Found
     from mngr.model.conversation import Program
+    from mngr.model.result import Result
     from mngr.transports.host import Host
 
 
@@ -62,7 +66,26 @@ def provision(agent: Agent, uploads: list[tuple[str, str]], commands: list[str],
 
 
 def _upload(agent: Agent, source: str, target: str) -> None:
+    host = agent.host
     place = target if target.startswith("/") else f"{agent.record.workspace.folder}/{target}"
-    result = agent.host.script(["hosts/upload.sh", source, place], check=False)
+    if host.transport.shares_files:
+        result = host.script(["hosts/upload.sh", source, place], check=False)
+    else:
+        result = _upload_there(host, source, place, f"{host.paths.agent(agent.record.id)}/uploads")
     if result.code != 0:
         raise UserError(f"upload of {source} failed: {result.complaint}", hint="--upload-file LOCAL:REMOTE")
+
+
+def _upload_there(host: Host, source: str, place: str, staging: str) -> Result:
+    """Send a file or folder to another host, into a folder of mngr's own first: whole, or not at all."""
+    parent, name = os.path.split(source.rstrip("/") or "/")
+    script = host.script_command(["hosts/upload.sh", f"{staging}/{name}", place, staging])
+    with (
+        host.spawn(script, apart=True) as sink,
+        Process(["tar", "-C", parent or ".", "-cf", "-", "--", name]) as packed,
+    ):
+        packed.take = sink.write
+        sent = packed.result(check=False)
+        if sent.code != 0:
+            raise UserError(f"upload of {source} failed: {sent.complaint}", hint="--upload-file LOCAL:REMOTE")
+        return sink.result(check=False)

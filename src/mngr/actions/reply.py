@@ -7,7 +7,7 @@ import time
 from mngr.fleet.program import conversational
 from mngr.hosts import outbox
 from mngr.hosts.typist import plain
-from mngr.model.conversation import ASSISTANT, INTERRUPTED, QUEUED, TURN_ENDED, USER, Entry
+from mngr.model.conversation import ASSISTANT, ERROR, INTERRUPTED, QUEUED, TURN_ENDED, USER, Entry
 from mngr.model.errors import BlockedError, NotAcceptedError, TimedOutError
 from mngr.model.observation import BLOCKED, RUNNING, STARTING, UNKNOWN, WAITING
 from mngr.model.times import iso
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mngr.model.protocols import Converses
 
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.1, 1.0
-SETTLED_LOOKS = 4  # how often it must be seen waiting, where its record does not tell that the turn ended
+SETTLED_LOOKS = 4  # how often it must be seen at rest, where its record does not tell that the turn ended
 
 
 @value
@@ -92,8 +92,10 @@ def wait_for_reply(fleet: Fleet, agent: Agent, letter_id: str, deadline: float |
         reply = reply_to(letter.text, listener.listen())
         if reply is not None and reply.how is not None:
             return _ended(agent, letter, reply)
-        _expect_at_work(agent, seen)
-        settled = settled + 1 if seen.state == WAITING and reply is not None else 0
+        at_rest = seen.state == WAITING or _shows_an_old_error(seen, listener.entries)
+        settled = settled + 1 if at_rest and reply is not None else 0
+        if seen.state != WAITING and (not at_rest or settled >= SETTLED_LOOKS):
+            _expect_at_work(agent, seen)
         if settled >= SETTLED_LOOKS and reply is not None:
             return _ended(agent, letter, reply)
         if deadline is not None and time.monotonic() > deadline:
@@ -107,6 +109,11 @@ def _ended(agent: Agent, letter: Letter, reply: Reply) -> Reply:
     if reply.how == INTERRUPTED:
         raise NotAcceptedError(f"'{agent.record.name}' took the message, and its turn was interrupted", _hint(agent))
     return reply
+
+
+def _shows_an_old_error(seen: Seen, entries: list[Entry]) -> bool:
+    """Tell whether an error is shown that the record does not tell of since: the signs are later than the record."""
+    return seen.state == BLOCKED and not seen.dialog and not any(entry.kind == ERROR for entry in entries)
 
 
 def _expect_at_work(agent: Agent, seen: Seen) -> None:

@@ -7,6 +7,7 @@ from mngr.fleet.report import Agent
 from mngr.hosts import records
 from mngr.hosts.session import TmuxSession
 from mngr.model.errors import UserError
+from mngr.model.host import OFF
 from mngr.model.observation import DONE, FAILED
 from mngr.model.times import iso
 from mngr.model.value import replace
@@ -15,18 +16,28 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from mngr.fleet.fleet import Fleet
 
+LEFT_SECONDS = 3.0
+
 
 def start(fleet: Fleet, agent: Agent) -> bool:
     """Start an agent's program again, in the same workspace; tell whether it had to be.
 
-    A program that has ended is started anew. Raises StartError when it cannot be started.
+    A program that has ended is started anew; a host that does not run is started first. Raises StartError when that
+    cannot be done.
     """
+    if agent.host.state in OFF:
+        from mngr.actions.host_life import start_host
+
+        if agent.record.name in start_host(fleet, agent.host).agents:
+            return True
     report = fleet.look_at(agent)
     pane = report.observation.pane
     if pane is not None and (pane.dead or report.seen.state in (DONE, FAILED)):
         TmuxSession(agent.host, agent.record).stop(0)
     elif pane is not None:
         return False
+    elif report.observation.wanted:  # its terminal was killed: what outlived that would go on with the conversation
+        TmuxSession(agent.host, agent.record).stop_what_is_left(LEFT_SECONDS)
     record, line = agent.record, records.record_line(agent.record)
     for _ in range(records.TRIES):
         record = replace(record, started_at=iso(fleet.now()), archived_at=None)

@@ -44,7 +44,9 @@ def _new(world: World, arguments: Arguments) -> NewAgent:
     address = parse_address(arguments["address"]) if arguments["address"] is not None else Address()
     if (address.host or address.provider) and world.fleet.host(address.host, address.provider) is not source.host:
         raise UsageError(f"'{source.record.name}' can only be cloned on its own host", hint="leave @HOST out")
-    new = clone_of(world.fleet, source, wish_of(world, arguments, address, source.record.workspace.folder))
+    new = clone_of(
+        world.fleet, source, wish_of(world, arguments, address, (source.record.workspace.folder, source.host))
+    )
     labels = {check_key(key): check_text(text) for key, text in arguments["label"]}
     return replace(
         new,

@@ -5,12 +5,14 @@ from __future__ import annotations
 from mngr.cli.create_options import ABOUT, ARGUMENTS, EXAMPLES, OPTIONS, STRAY
 from mngr.cli.first_message import deliver, first_message
 from mngr.cli.making import FIELDS, agree_to_install, create_with_progress, made
+from mngr.cli.new_host import OPTIONS as HOST_OPTIONS
 from mngr.cli.spec import Command
 from mngr.model.errors import NotFoundError, UsageError
 from mngr.model.versions import PINNED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from mngr.actions.create import NewAgent
     from mngr.actions.message import Text
     from mngr.cli.spec import Arguments
     from mngr.cli.world import World
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 def run(world: World, arguments: Arguments) -> int:
     """Make and start an agent."""
     from mngr.cli.new_agent import new_agent, with_templates
+    from mngr.cli.new_host import Place
 
     arguments = with_templates(world, arguments, COMMAND)
     if _is_lone_type(arguments):
@@ -27,7 +30,14 @@ def run(world: World, arguments: Arguments) -> int:
     message = None if arguments["foreground"] else first_message(world, arguments)
     if arguments["reuse"] and (found := _existing(world, arguments)) is not None:
         return _reuse(world, arguments, found, message)
-    new = new_agent(world, arguments)
+    place = Place(world, arguments)
+    if place.host is None:
+        new_agent(world, arguments, world.fleet.host("local"))  # what is wrong is told before a host is made
+    with place as host:
+        return _create(world, arguments, new_agent(world, arguments, host), message)
+
+
+def _create(world: World, arguments: Arguments, new: NewAgent, message: Text | None) -> int:
     if message is not None and new.type == "shell" and not _names_type(world, arguments):
         raise UsageError(
             "there is nobody to tell it to: no agent program is logged in here, and a shell would run it",
@@ -80,7 +90,7 @@ COMMAND = Command(
     run=run,
     fields=FIELDS,
     arguments=ARGUMENTS,
-    options=OPTIONS,
+    options=(*OPTIONS, *HOST_OPTIONS),
     examples=EXAMPLES,
     about=ABOUT,
     stray=STRAY,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from mngr.cli.from_inside import outliving
+from mngr.cli.host_targets import FIELDS as HOST_FIELDS
+from mngr.cli.host_targets import for_hosts, several, split
 from mngr.cli.spec import Command, Option
 from mngr.cli.targets import AGENTS, OUTCOME, TARGET_OPTIONS, targets, tell_each
 
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from mngr.cli.spec import Arguments
     from mngr.cli.world import World
     from mngr.fleet.parallel import Outcome
+    from mngr.transports.host import Host
 
 
 def run(world: World, arguments: Arguments) -> int:
@@ -20,6 +23,11 @@ def run(world: World, arguments: Arguments) -> int:
     from mngr.actions.destroy import HowToDestroy, destroy
     from mngr.fleet.parallel import for_each
 
+    hosts, arguments = split(arguments)
+    if hosts:
+        code = _destroy_hosts(world, hosts, arguments)
+        if not several(arguments):
+            return code
     how = HowToDestroy(
         force=arguments["force"],
         remove_branch=arguments["remove_branch"],
@@ -41,6 +49,20 @@ def run(world: World, arguments: Arguments) -> int:
     return work() if how.dry_run else outliving(world, chosen, work)
 
 
+def _destroy_hosts(world: World, words: list[str], arguments: Arguments) -> int:
+    from mngr.actions.host_life import destroy_host
+
+    def work(host: Host) -> tuple[dict[str, Any], str]:
+        if arguments["dry_run"]:
+            return {"result": "would destroy"}, f"would destroy @{host.address}"
+        agents = destroy_host(world.fleet, host, force=arguments["force"])
+        return {"result": "destroyed", "agents": agents}, f"destroyed @{host.address}" + (
+            f" with {', '.join(agents)}" if agents else ""
+        )
+
+    return for_hosts(world, words, work)
+
+
 def _said(outcome: Outcome, *, dry_run: bool, days: float) -> tuple[dict[str, Any], str]:
     name = outcome.target.agent.record.name if outcome.target.agent else outcome.target.text
     risks = [risk.text for risk in outcome.result.risks]
@@ -54,7 +76,7 @@ COMMAND = Command(
     name="destroy",
     summary="Remove agents; what they made can be restored",
     run=run,
-    fields=(*OUTCOME, "at_risk"),
+    fields=(*OUTCOME, "at_risk", *HOST_FIELDS),
     arguments=(AGENTS,),
     options=(
         *TARGET_OPTIONS,
@@ -63,6 +85,7 @@ COMMAND = Command(
         Option(("--dry-run", "-n"), "say what would be removed, and remove nothing"),
     ),
     examples=(
+        ("mngr destroy @happy-fox.docker", "take a host away with all that is on it"),
         ("mngr destroy fix-tests", "end it and remove its workspace; its branch stays if it has commits"),
         ("mngr destroy fix-tests --remove-branch", "remove its branch as well"),
         ("mngr destroy --all --state done", "remove all agents that are done"),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from mngr.cli.spec import Command
+from mngr.cli.spec import Argument, Command
+from mngr.model.names import parse_address
 from mngr.output.emit import emit
 
 TYPE_CHECKING = False
@@ -12,22 +13,31 @@ if TYPE_CHECKING:
     from mngr.actions.doctor import Finding
     from mngr.cli.spec import Arguments
     from mngr.cli.world import World
+    from mngr.transports.host import Host
 
 COLOURS = {"ok": "green", "note": "yellow", "wrong": "red"}
 
 
-def run(world: World, _: Arguments) -> int:
+def run(world: World, arguments: Arguments) -> int:
     """Check what mngr needs and say how to mend it."""
-    from mngr.actions.doctor import WRONG, check_here, check_host, check_programs
+    from mngr.actions.doctor import WRONG, check, check_here
 
-    findings = [*check_here(), *_check_settings(world)]
-    for host in world.fleet.hosts():
-        findings += [*check_host(host), *check_programs(world.fleet, host)]
+    findings = [] if arguments["hosts"] else [*check_here(), *_check_settings(world)]
+    for host in _hosts(world, arguments["hosts"]):
+        findings += check(world.fleet, host)
     rows: list[dict[str, Any]] = [
         {"about": one.about, "result": one.result, "says": one.says, "mend": one.mend} for one in findings
     ]
     emit(world, rows, human=lambda: _lines(world, findings))
     return 1 if any(one.result == WRONG for one in findings) else 0
+
+
+def _hosts(world: World, words: list[str]) -> list[Host]:
+    """Return the hosts that were named, or all."""
+    if not words:
+        return world.fleet.hosts()
+    addresses = [parse_address(word if "@" in word else f"@{word}") for word in words]
+    return [world.fleet.host(address.host, address.provider) for address in addresses]
 
 
 def _check_settings(world: World) -> list[Finding]:
@@ -62,5 +72,9 @@ COMMAND = Command(
     summary="Check what mngr needs and say how to mend it",
     run=run,
     fields=("about", "result", "says", "mend"),
-    examples=(("mngr doctor", "tools, versions, logins, folders, settings; exit code 1 if something is wrong"),),
+    arguments=(Argument("HOSTS", "only these hosts, as @box.ssh", many=True, complete="host"),),
+    examples=(
+        ("mngr doctor", "tools, versions, logins, folders, settings; exit code 1 if something is wrong"),
+        ("mngr doctor @box.ssh", "what a machine lacks, before or after there is an agent"),
+    ),
 )

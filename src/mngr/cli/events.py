@@ -32,7 +32,7 @@ def run(world: World, arguments: Arguments) -> int:
         host = world.fleet.host(address.host, address.provider)
         _show(world, _chosen(action.of_host(host), arguments), action.names(world.fleet, host))
         return 0
-    agent = world.fleet.find(arguments["agent"])
+    agent = world.fleet.readable(world.fleet.find(arguments["agent"]))
     world.fleet.look_at(agent)  # an end that tmux missed is noticed, and written down, by looking
     known = action.happened(agent)
     _show(world, _chosen(known, arguments))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     Row = dict[str, Any]
 
-HOST_FIELDS = ("id", "name", "provider", "state", "address", "agents", "with_session", "folder")
+HOST_FIELDS = ("id", "name", "provider", "state", "address", "agents", "with_session", "folder", "network")
 BY_STATE = {"running": RUNNING, "waiting": WAITING, "blocked": BLOCKED, "stopped": STOPPED}
 
 

@@ -14,16 +14,19 @@ if TYPE_CHECKING:
 def show_hosts(world: World) -> int:
     """Show the hosts, and how many agents each has."""
     reports = world.fleet.look()
+    for problem in world.fleet.problems:
+        world.warn(problem)
     rows: list[dict[str, Any]] = [
         {
             "id": host.id,
             "name": host.name,
             "provider": host.provider,
-            "state": "running",
+            "state": host.state,
             "address": host.address,
             "agents": sum(report.host is host for report in reports),
             "with_session": sum(report.host is host and report.observation.pane is not None for report in reports),
-            "folder": host.paths.folder,
+            "folder": host.known_folder,
+            "network": host.network,
         }
         for host in world.fleet.hosts()
     ]
@@ -40,7 +43,8 @@ def show_hosts(world: World) -> int:
                 Column("STATE", "state", rank=0),
                 Column("AGENTS", "agents", right=True),
                 Column("WITH-SESSION", "with_session", right=True, rank=2),
-                Column("FOLDER", rank=3, text=lambda row: short_path(row["folder"], world.environ)),
+                *([Column("NETWORK", "network", rank=4)] if any(row["network"] for row in rows) else []),
+                Column("FOLDER", rank=3, text=lambda row: short_path(row["folder"] or "", world.environ)),
             ],
             rows,
         )

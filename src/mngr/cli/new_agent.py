@@ -8,13 +8,14 @@ from mngr.cli.labels import check_key, check_text
 from mngr.cli.variables import agent_environment, program_environment
 from mngr.model.errors import UsageError
 from mngr.model.names import Address, check_name, is_id, is_name, parse_address, shown
-from mngr.model.value import value
+from mngr.model.value import replace, value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from mngr.actions.create import NewAgent
     from mngr.cli.spec import Arguments, Command
     from mngr.cli.world import World
+    from mngr.fleet.report import Agent
     from mngr.hosts.programs import Found
     from mngr.model.protocols import AgentType
     from mngr.sync.job import WorkspaceWish
@@ -45,12 +46,11 @@ def with_templates(world: World, arguments: Arguments, command: Command) -> Argu
     return {**arguments, **{key: given for key, given in preset.items() if key not in world.given}}
 
 
-def new_agent(world: World, arguments: Arguments) -> NewAgent:
-    """Return the agent that the options wish for. Raises UsageError, NotFoundError."""
+def new_agent(world: World, arguments: Arguments, host: Host) -> NewAgent:
+    """Return the agent that the options wish for on a host. Raises UsageError, NotFoundError."""
     from mngr.actions.create import NewAgent
 
     address = parse_address(arguments["address"]) if arguments["address"] is not None else Address()
-    host = world.fleet.host(arguments["host"] or address.host, arguments["provider"] or address.provider)
     conversation = None
     if arguments["adopt"] is not None:
         from mngr.cli.adopting import adopted
@@ -60,14 +60,17 @@ def new_agent(world: World, arguments: Arguments) -> NewAgent:
     if arguments["id"] is not None and not is_id(arguments["id"]):
         raise UsageError(f"{shown(arguments['id'])} is not an id", hint="agent- and 32 hex digits, or leave it out")
     kind = _kind(world, arguments, host)
-    wish = wish_of(world, arguments, address, _source(world, arguments["from"]))
+    source, source_host, source_agent = _source(world, arguments["from"])
+    wish = wish_of(world, arguments, address, (source, host))
+    if wish.mode == "none" and not host.transport.shares_files and arguments["from"] is None:
+        wish, source_host = replace(wish, source=wish.target or host.home, target=""), host
     return NewAgent(
         host=host,
         type=kind.name,
         base=kind.base,
         command=kind.command,
         wish=wish,
-        project=_project(world, arguments, wish),
+        project=_project(world, arguments, wish, source_agent),
         name=check_name(address.name) if address.name is not None else None,
         id=arguments["id"],
         labels={check_key(key): check_text(text) for key, text in arguments["label"]},
@@ -79,24 +82,26 @@ def new_agent(world: World, arguments: Arguments) -> NewAgent:
         trusted=world.options.yes or world.settings.get("trust"),
         program=kind.program,
         conversation=conversation,
+        source_host=source_host,
     )
 
 
 def _environment(world: World, arguments: Arguments, kind: _Kind, host: Host) -> dict[str, str]:
+    there = world.fleet.places.environ_on(host)
     if kind.program is None:
-        return agent_environment(world, arguments, kind.environment)
+        return agent_environment(world, arguments, kind.environment, there)
     from mngr.hosts.programs import path_for
 
     names = (*kind.program.program.variables, *kind.program.variables)
-    own = program_environment(world.environ, names)
-    environment = agent_environment(world, arguments, {**own, **kind.environment})
+    own = program_environment(there, names)
+    environment = agent_environment(world, arguments, {**own, **kind.environment}, there)
     environment["PATH"] = path_for(host, kind.program.program, environment.get("PATH", ""))
     return environment
 
 
-def _search(world: World, arguments: Arguments) -> str:
+def _search(world: World, arguments: Arguments, host: Host) -> str:
     """Return the PATH by which an agent will find its program."""
-    return dict(arguments["env"]).get("PATH") or world.environ.get("PATH", "")
+    return dict(arguments["env"]).get("PATH") or world.fleet.places.environ_on(host).get("PATH", "")
 
 
 def _kind(world: World, arguments: Arguments, host: Host) -> _Kind:
@@ -105,7 +110,7 @@ def _kind(world: World, arguments: Arguments, host: Host) -> _Kind:
     if program is None and hasattr(found, "program"):
         from mngr.hosts.programs import look
 
-        program = look(host, [getattr(found, "program")], _search(world, arguments))[0]  # noqa: B009
+        program = look(host, [getattr(found, "program")], _search(world, arguments, host))[0]  # noqa: B009
     command = [*getattr(found, "command", []), *rest]
     base = getattr(found, "base", found).name
     if base == "command" and not command:
@@ -129,7 +134,7 @@ def _type(world: World, arguments: Arguments, host: Host) -> tuple[str, AgentTyp
     if name is None:
         from mngr.fleet.programs import ready
 
-        name, program = ready(world.fleet, host, _search(world, arguments)) or ("shell", None)
+        name, program = ready(world.fleet, host, _search(world, arguments, host)) or ("shell", None)
     try:
         return name, world.fleet.agent_type(name), program
     except UsageError as error:
@@ -156,8 +161,8 @@ def _as_program(arguments: Arguments) -> str | None:
     return f"for a program: {join(['mngr', 'create', arguments['address'], '--', program, *arguments['agent_args']])}"
 
 
-def wish_of(world: World, arguments: Arguments, address: Address, source: str) -> WorkspaceWish:
-    """Return what a workspace made from a source shall be. Raises UsageError."""
+def wish_of(world: World, arguments: Arguments, address: Address, places: tuple[str, Host]) -> WorkspaceWish:
+    """Return what a workspace shall be that is made from a source on a host. Raises UsageError."""
     from mngr.sync.job import WorkspaceWish
 
     if arguments["ensure_clean"] and arguments["include_unclean"]:
@@ -167,8 +172,8 @@ def wish_of(world: World, arguments: Arguments, address: Address, source: str) -
         raise UsageError(f"{shown(target)} is not a path for a workspace", hint="leave it out, and one is made up")
     return WorkspaceWish(
         mode=arguments["transfer"],
-        source=source,
-        target=os.path.normpath(os.path.join(world.cwd, os.path.expanduser(target))) if target is not None else "",
+        source=places[0],
+        target=_place(world, places[1], target) if target is not None else "",
         branch=arguments["branch"],
         default_branch="",
         include_unclean=arguments["include_unclean"],
@@ -177,21 +182,31 @@ def wish_of(world: World, arguments: Arguments, address: Address, source: str) -
     )
 
 
-def _source(world: World, text: str | None) -> str:
+def _place(world: World, host: Host, path: str) -> str:
+    """Return an absolute path on a host: elsewhere, paths begin in the home there."""
+    if host.transport.shares_files:
+        return os.path.normpath(os.path.join(world.cwd, os.path.expanduser(path)))
+    return os.path.normpath(os.path.join(host.home, path.removeprefix("~/") if path != "~" else ""))
+
+
+def _source(world: World, text: str | None) -> tuple[str, Host, Agent | None]:
+    """Return a source (a path or a URL), the host where it is, and the agent whose workspace it is, if it is one's."""
+    here = world.fleet.host("local")
     if text is None:
         if world.folder_is_gone:
             raise UsageError("the current folder is gone", hint="go to another, or use --from FOLDER")
-        return world.cwd
+        return world.cwd, here, None
     if not text or "\0" in text:
         raise UsageError(f"{shown(text)} is not a source", hint="a folder, an agent, or a git URL")
     if is_url(text):
-        return text
+        return text, here, None
     path = os.path.normpath(os.path.join(world.cwd, os.path.expanduser(text)))
     if os.path.isdir(path):
-        return path
+        return path, here, None
     name, _, _ = text.partition("@")
     if is_name(name):
-        return world.fleet.find(text).record.workspace.folder
+        agent = world.fleet.find(text)
+        return agent.record.workspace.folder, agent.host, agent
     raise UsageError(f"{shown(text)} is neither a folder nor an agent", hint="--from FOLDER, AGENT or git URL")
 
 
@@ -203,7 +218,7 @@ def is_url(text: str) -> bool:
     return bool(colon) and "@" in place and "/" not in place
 
 
-def _project(world: World, arguments: Arguments, wish: WorkspaceWish) -> str:
+def _project(world: World, arguments: Arguments, wish: WorkspaceWish, source: Agent | None) -> str:
     if arguments["project"] is not None:
         if not arguments["project"].strip():
             raise UsageError("the name of the project is empty", hint="leave --project out, or name one")
@@ -211,6 +226,8 @@ def _project(world: World, arguments: Arguments, wish: WorkspaceWish) -> str:
     configured = world.settings.get("project.name")
     if configured:
         return configured
+    if source is not None:
+        return source.record.project
     if is_url(wish.source):
         return wish.source.rstrip("/").rsplit("/", 1)[-1].rsplit(":", 1)[-1].removesuffix(".git")
     from mngr.config.project import find_root, repository

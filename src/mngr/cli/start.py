@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from mngr.cli.host_targets import FIELDS as HOST_FIELDS
+from mngr.cli.host_targets import for_hosts, several, split
 from mngr.cli.spec import Command, Option
 from mngr.cli.targets import AGENTS, FILTERS, OUTCOME, has_filter, targets, tell_each
 from mngr.model.errors import BlockedError, NotAcceptedError
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from mngr.fleet.fleet import Target
     from mngr.fleet.parallel import Outcome
     from mngr.fleet.report import Agent
+    from mngr.transports.host import Host
 
 
 def run(world: World, arguments: Arguments) -> int:
@@ -24,6 +27,11 @@ def run(world: World, arguments: Arguments) -> int:
     from mngr.cli.background import keep_bringing_to
     from mngr.fleet.parallel import Outcome, for_each
 
+    hosts, arguments = split(arguments)
+    if hosts:
+        code = _start_hosts(world, hosts, dry_run=arguments["dry_run"])
+        if not several(arguments):
+            return code
     chosen = _targets(world, arguments)
     if arguments["dry_run"]:
         return tell_each(
@@ -46,6 +54,23 @@ def run(world: World, arguments: Arguments) -> int:
     code = tell_each(world, outcomes, _told)
     keep_bringing_to(world, late)
     return code
+
+
+def _start_hosts(world: World, words: list[str], *, dry_run: bool) -> int:
+    from mngr.actions.host_life import start_host
+    from mngr.cli.complain import complain
+
+    def work(host: Host) -> tuple[dict[str, Any], str]:
+        if dry_run:
+            return {"result": "would start"}, f"would start @{host.address}"
+        started = start_host(world.fleet, host)
+        for failure in started.failures:
+            complain(world, failure)
+        back = f" with {', '.join(started.agents)}" if started.agents else ""
+        said = f"started @{host.address}{back}" if started.was_off or back else f"@{host.address} runs already"
+        return {"result": "started" if started.was_off else "running", "agents": started.agents}, said
+
+    return for_hosts(world, words, work)
 
 
 def _told(outcome: Outcome) -> tuple[dict[str, Any], str]:
@@ -91,10 +116,11 @@ COMMAND = Command(
     name="start",
     summary="Bring stopped agents back",
     run=run,
-    fields=(*OUTCOME, "delivered"),
+    fields=(*OUTCOME, "delivered", *HOST_FIELDS),
     arguments=(AGENTS,),
     options=(ALL, *FILTERS, Option(("--dry-run", "-n"), "say what would be started, and start nothing")),
     examples=(
+        ("mngr start @happy-fox.docker", "start a host, and the agents that ran when it stopped"),
         ("mngr start fix-tests", "run its program again, in the same workspace"),
         ("mngr start --all", "after a reboot: bring back every agent that was running"),
     ),

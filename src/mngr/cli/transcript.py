@@ -50,7 +50,7 @@ def _find(world: World, text: str) -> Agent:
     from mngr.fleet.report import Agent
 
     try:
-        return world.fleet.find(text)
+        return world.fleet.readable(world.fleet.find(text))
     except NotFoundError as error:
         try:
             one = restore.choose(restore.destroyed(world.fleet), text)

@@ -9,6 +9,8 @@ from mngr.model.names import shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mngr.cli.spec import Arguments
     from mngr.cli.world import World
 
@@ -33,10 +35,15 @@ USERS = "MNGR_USER_"  # before the name of a variable: what it was for the user,
 LONGEST_FILE_BYTES = 1 << 20
 
 
-def agent_environment(world: World, arguments: Arguments, of_type: dict[str, str]) -> dict[str, str]:
-    """Return an agent's variables: the base, its type's, from files, passed on, given. Raises UsageError."""
+def agent_environment(
+    world: World, arguments: Arguments, of_type: dict[str, str], there: Mapping[str, str]
+) -> dict[str, str]:
+    """Return an agent's variables: the base, its type's, from files, passed on, given. Raises UsageError.
+
+    `there` is the user's environment on the agent's host, which the base is taken from.
+    """
     here = world.environ
-    base = {name: text for name, text in here.items() if name in BASE or name.startswith("LC_")}
+    base = {name: text for name, text in there.items() if name in BASE or name.startswith("LC_")}
     from_files: dict[str, str] = {}
     for path in arguments["env_file"]:
         from_files.update(_read(world, path))
@@ -49,7 +56,7 @@ def agent_environment(world: World, arguments: Arguments, of_type: dict[str, str
     return {**base, **of_type, **from_files, **passed, **given}
 
 
-def program_environment(here: dict[str, str], names: tuple[str, ...]) -> dict[str, str]:
+def program_environment(here: Mapping[str, str], names: tuple[str, ...]) -> dict[str, str]:
     """Return what a program takes from the user's environment: as it is for the user, also inside an agent."""
     private = here.get("MNGR_AGENT_STATE_DIR") or "\0"
     passed: dict[str, str] = {}

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 DEFAULT_PREFIX = "mngr-"
+SHORT = 40
 
 
 def host_dir(environ: Mapping[str, str] | None = None) -> str:
@@ -45,16 +46,25 @@ def prefix(environ: Mapping[str, str] | None = None) -> str:
     return env.get("MNGR_PREFIX") or DEFAULT_PREFIX
 
 
-def tmux_socket(folder: str, prefix: str) -> str:
+def tmux_socket(folder: str, prefix: str, account_home: str | None = None) -> str:
     """Return the name (`tmux -L`) of mngr's own tmux server for a host folder: one server a folder and prefix.
 
-    Only the folder in the home that the user database names gets the plain name, so that a second HOME of the
-    same user has a server of its own.
+    Only the folder in the home that the host's user database names (`account_home`; None: on this machine) gets the
+    plain name, so that a second HOME of the same user has a server of its own.
     """
     name = prefix.rstrip("-_") or "mngr"
-    if prefix == DEFAULT_PREFIX and folder == f"{pwd.getpwuid(os.getuid()).pw_dir}/.mngr":
+    account_home = pwd.getpwuid(os.getuid()).pw_dir if account_home is None else account_home
+    if prefix == DEFAULT_PREFIX and folder == f"{account_home}/.mngr":
         return name
     return f"{name}-{zlib.crc32(f'{folder}:{prefix}'.encode('utf-8', 'surrogateescape')):08x}"
+
+
+def runtime(environ: Mapping[str, str]) -> str:
+    """Return the folder of this machine's sockets: short, for a socket's path has at most about 100 letters."""
+    given = environ.get("XDG_RUNTIME_DIR", "")
+    if given.startswith("/") and len(given) <= SHORT and os.path.isdir(given):
+        return f"{given.rstrip('/')}/mngr"
+    return f"/tmp/mngr-{os.getuid()}"  # noqa: S108 - whose it is gets checked
 
 
 @value
@@ -116,6 +126,26 @@ class UserPaths:
     def logs(self) -> str:
         """Return the folder of run logs, a file a day."""
         return f"{self.folder}/logs"
+
+    @property
+    def ssh_config(self) -> str:
+        """Return the configuration that mngr gives to ssh."""
+        return f"{self.folder}/ssh/config"
+
+    @property
+    def ssh_hosts(self) -> str:
+        """Return the list of hosts that were used by ssh: an empty file each."""
+        return f"{self.folder}/ssh/hosts"
+
+    @property
+    def ssh_key(self) -> str:
+        """Return mngr's own key, for hosts that mngr makes."""
+        return f"{self.folder}/ssh/id_ed25519"
+
+    @property
+    def containers(self) -> str:
+        """Return the folder of what is kept of containers: a folder for each provider, and in it one for each host."""
+        return f"{self.folder}/containers"
 
     @property
     def cache(self) -> str:

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
+from mngr.config.paths import UserPaths, host_dir
 from mngr.fleet.configured import configured_type
-from mngr.fleet.look import look_at
+from mngr.fleet.look import look_at, look_at_all
+from mngr.fleet.parallel import on_each_host
+from mngr.fleet.places import Places
 from mngr.fleet.report import Agent, AgentReport
 from mngr.hosts import records
 from mngr.model.agent import RecordError
 from mngr.model.errors import NotFoundError, UsageError, UserError
+from mngr.model.host import OFF
 from mngr.model.names import Address, nearest, parse_address, shown
 from mngr.model.value import value
 from mngr.plugins import registry
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from typing import Any
 
     from mngr.config.load import Settings
     from mngr.model.agent import AgentRecord
-    from mngr.model.protocols import AgentType, Provider
+    from mngr.model.protocols import AgentType
     from mngr.transports.host import Host
-
-PROVIDERS = ("local",)
 
 
 @value
@@ -40,33 +43,17 @@ class Fleet:
         self.settings = settings
         self.environ = environ
         self.now = now
+        self.places = Places(settings, environ)
         self.problems: list[str] = []  # what could not be looked at, when the fleet was last looked at
-        self._hosts: list[Host] | None = None
-
-    def provider(self, name: str) -> Provider:
-        """Return a provider by name. Raises UsageError."""
-        return registry.load("providers", name)(self.environ)
+        self._silent: dict[Host, UserError] = {}  # the hosts that did not answer when an agent was last looked for
 
     def hosts(self) -> list[Host]:
         """Return all hosts that exist now."""
-        if self._hosts is None:
-            self._hosts = [host for name in PROVIDERS for host in self.provider(name).hosts()]
-        return self._hosts
+        return self.places.hosts()
 
     def host(self, name: str | None = None, provider: str | None = None) -> Host:
         """Return the host of that name and provider; the local one when neither is said. Raises NotFoundError."""
-        if provider is not None and provider not in PROVIDERS:
-            registry.load("providers", provider)
-        wanted = name or provider or "local"
-        for host in self.hosts():
-            if wanted in (host.name, host.id) and provider in (None, host.provider):
-                return host
-        known = [host.name for host in self.hosts()]
-        close = nearest(wanted, known)
-        raise NotFoundError(
-            f"there is no host {shown(str(Address(None, name, provider)))}",
-            hint=f"did you mean {' or '.join(close)}?" if close else f"there are: {', '.join(known)}",
-        )
+        return self.places.host(name, provider)
 
     def agent_type(self, name: str) -> AgentType:
         """Return an agent type by name, from the configuration or a plugin. Raises UsageError."""
@@ -80,13 +67,32 @@ class Fleet:
             return registry.load("agent_types", record.options.get("base", "command"))
 
     def look(self) -> list[AgentReport]:
-        """Return every agent of every host with its state now."""
-        looks = [look_at(host, self.type_of) for host in self.hosts()]
-        self.problems = [problem for look in looks for problem in look.problems]
+        """Return every agent of every host with its state now, or last seen where a host does not answer."""
+        looks = look_at_all(self.hosts(), self.type_of, self._cache, self._look_off)
+        self.problems = self.places.problems + [problem for look in looks for problem in look.problems]
         return [report for look in looks for report in look.reports]
+
+    @property
+    def _cache(self) -> str:
+        return UserPaths(host_dir(self.environ)).cache
+
+    def _look_off(self, host: Host) -> list[AgentReport]:
+        from mngr.fleet import off
+
+        return off.look(self.places.provider(host.provider), host, self.now())
+
+    def readable(self, agent: Agent) -> Agent:
+        """Return an agent whose files can be read, also where its host does not run. Raises UnreachableError."""
+        if agent.host.state not in OFF:
+            return agent
+        from mngr.fleet import off
+
+        return off.archived(self.places.provider(agent.host.provider), agent, self._cache)
 
     def look_at(self, agent: Agent) -> AgentReport:
         """Return one agent with its state now. Raises NotFoundError when it has gone meanwhile."""
+        if agent.host.state in OFF:
+            return next(each for each in self._look_off(agent.host) if each.observation.agent_id == agent.record.id)
         for report in look_at(agent.host, self.type_of, [agent.record.id]).reports:
             if report.observation.agent_id == agent.record.id:
                 return report
@@ -103,15 +109,41 @@ class Fleet:
         """Return what each address names, in order: an agent, or the error that says why none."""
         addresses = {text: parse_address(text) for text in texts}
         matches: dict[str, list[Agent | RecordError]] = {text: [] for text in texts}
-        for host in self.hosts():
-            here = [text for text in texts if _concerns(addresses[text], host)]
-            words = list(dict.fromkeys(addresses[text].name or "" for text in here))
-            for word, agent_id, record in records.find(host, words) if words else ():
+        hosts = self._where(addresses.values())
+        here = {host: [text for text in texts if _concerns(addresses[text], host)] for host in hosts}
+
+        def ask(host: Host) -> Sequence[tuple[str, str, AgentRecord | RecordError]]:
+            words = list(dict.fromkeys(addresses[text].name or "" for text in here[host]))
+            if host.state in OFF:
+                from mngr.fleet import off
+
+                return off.find(self.places.provider(host.provider), host, words)
+            return records.find(host, words) if words else []
+
+        self._silent = {}
+        for host, found in on_each_host([host for host in hosts if here[host]], ask):
+            if isinstance(found, UserError):
+                self._silent[host] = found
+                continue
+            for word, agent_id, record in found:
                 match = _damaged(agent_id, record) if isinstance(record, RecordError) else Agent(host, record)
-                for text in here:
+                for text in here[host]:
                     if addresses[text].name == word:
                         matches[text].append(match)
         return [self._target(text, addresses[text], matches[text]) for text in texts]
+
+    def _where(self, addresses: Iterable[Address]) -> list[Host]:
+        """Return the hosts that addresses may mean: all, and those that are reached by their name alone."""
+        hosts = self.hosts()[:]
+        for address in addresses:
+            if address.host or address.provider:
+                try:
+                    named = self.host(address.host, address.provider)
+                except UserError:
+                    continue  # told of each target
+                if named not in hosts:
+                    hosts.append(named)
+        return hosts
 
     def _target(self, text: str, address: Address, found: list[Agent | RecordError]) -> Target:
         if len(found) == 1:
@@ -127,18 +159,36 @@ class Fleet:
                 self.host(address.host, address.provider)
             except UserError as error:
                 return Target(text, error=error)
+        for host, silence in self._silent.items():
+            if _concerns(address, host):
+                return Target(text, error=self._not_asked(text, address, silence))
         return Target(text, error=NotFoundError(f"there is no agent {shown(text)}", self._instead_of(address.name)))
+
+    def _not_asked(self, text: str, address: Address, silence: UserError) -> UserError:
+        """Return the error for an agent that may be on a host which does not answer."""
+        if address.host or address.provider:
+            return silence
+        return type(silence)(f"there is no agent {shown(text)} that can be reached: {silence.message}", silence.hint)
 
     def _instead_of(self, name: str) -> str:
         """Return what to type where there is no agent of a name."""
-        if any(record.name == name for host in self.hosts() for _, record in records.destroyed(host)):
+        if any(record.name == name for _, found in self.on_all(records.destroyed) for _, record in found):
             return f"it was destroyed; to bring it back: mngr restore {name}"
         close = nearest(name, self.names())
         return f"did you mean {' or '.join(close)}?" if close else "mngr list shows all agents"
 
     def names(self) -> list[str]:
-        """Return the names in use on all hosts."""
-        return [name for host in self.hosts() for name in host.run(["ls", host.paths.names], check=False).text.split()]
+        """Return the names in use on all hosts that answer."""
+        return [name for _, names in self.on_all(_names) for name in names]
+
+    def on_all(self, work: Callable[[Host], list[Any]]) -> list[tuple[Host, list[Any]]]:
+        """Do work on every host that runs, and return what it returned on each that answers."""
+        running = [host for host in self.hosts() if host.state not in OFF]
+        return [(host, found) for host, found in on_each_host(running, work) if not isinstance(found, UserError)]
+
+
+def _names(host: Host) -> list[str]:
+    return host.run(["ls", host.paths.names], check=False).text.split()
 
 
 def _concerns(address: Address, host: Host) -> bool:

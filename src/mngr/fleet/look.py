@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from mngr.fleet.report import AgentReport, unknown
+from mngr.model.errors import UserError
+from mngr.model.host import OFF, RUNNING, UNREACHABLE
 from mngr.model.value import value
 from mngr.observe import probe
 from mngr.observe.state import derive
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
     TypeOf = Callable[[AgentRecord], AgentType]
 
 
+LOOK_SECONDS = 10.0  # a connection that must be made first takes a while on a busy machine
+
+
 @value
 class Look:
     """What was seen of a host: its agents by name, and what could not be looked at."""
@@ -27,9 +32,46 @@ class Look:
     problems: list[str]
 
 
-def look_at(host: Host, type_of: TypeOf, only: list[str] | None = None) -> Look:
+def look_at_all(
+    hosts: list[Host], type_of: TypeOf, cache: str, look_off: Callable[[Host], list[AgentReport]]
+) -> list[Look]:
+    """Look at all hosts at once; of one that does not answer in time, return what was last seen.
+
+    `look_off` looks at one that does not run.
+    """
+    if len(hosts) == 1 and hosts[0].transport.shares_files:
+        return [look_at(hosts[0], type_of)]
+    from mngr.fleet import last_seen
+    from mngr.fleet.parallel import on_each_host
+
+    def look(host: Host) -> Look:
+        if host.transport.shares_files:
+            return look_at(host, type_of)
+        if host.state in OFF:
+            return Look(look_off(host), [])
+        host.meet(LOOK_SECONDS)
+        seen = look_at(host, type_of, timeout_seconds=LOOK_SECONDS)
+        host.state = RUNNING
+        last_seen.keep(cache, host, seen.reports)
+        return seen
+
+    return [
+        _silent(host, found, cache) if isinstance(found, UserError) else found
+        for host, found in on_each_host(hosts, look)
+    ]
+
+
+def _silent(host: Host, error: UserError, cache: str) -> Look:
+    from mngr.fleet import last_seen
+
+    host.state = UNREACHABLE
+    problem = f"{error.message} ({error.hint})" if error.hint else error.message
+    return Look(last_seen.recall(cache, host), [problem])
+
+
+def look_at(host: Host, type_of: TypeOf, only: list[str] | None = None, timeout_seconds: float | None = None) -> Look:
     """Return every agent of a host (or at least some, named by id) with its state now, by name."""
-    seen = probe.look(host, only or ())
+    seen = probe.look(host, only or (), timeout_seconds)
     host.id = seen.host_id
     types: dict[str, AgentType] = {}
     reports = [AgentReport(host, observed, _state(observed, type_of, types)) for observed in seen.observations]

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from mngr.fleet.fleet import Target
     from mngr.fleet.report import Agent
+    from mngr.transports.host import Host
 
 AT_ONCE = 16
 FILES_OF_OURS, FILES_EACH = 16, 12
@@ -36,6 +37,36 @@ def for_each(targets: list[Target], work: Callable[[Agent], Any]) -> Iterator[Ou
     with ThreadPoolExecutor(_at_once()) as pool:
         under_way = [pool.submit(_outcome, target, work) for target in targets]
         yield from (one.result() for one in under_way)
+
+
+def on_each_host(hosts: list[Host], work: Callable[[Host], Any]) -> list[tuple[Host, Any]]:
+    """Do work on every host, on all at once, and return each host with what it returned, or the UserError it raised.
+
+    What goes wrong on this machine is raised: there is no going on without it.
+    """
+    if len(hosts) == 1 and hosts[0].transport.shares_files:
+        return [(hosts[0], work(hosts[0]))]
+    from threading import Thread
+
+    results: dict[int, Any] = {}
+
+    def at(place: int) -> None:
+        try:
+            results[place] = work(hosts[place])
+        except UserError as error:
+            results[place] = error
+        except OSError as error:
+            results[place] = UserError(f"{hosts[place].address}: {error.strerror or error}")
+
+    here = [place for place, host in enumerate(hosts) if host.transport.shares_files]
+    threads = [Thread(target=at, args=(place,), daemon=True) for place in range(len(hosts)) if place not in here]
+    for thread in threads:
+        thread.start()
+    for place in here:
+        results[place] = work(hosts[place])
+    for thread in threads:
+        thread.join()
+    return [(host, results[place]) for place, host in enumerate(hosts)]
 
 
 def _at_once() -> int:

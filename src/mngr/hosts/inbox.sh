@@ -26,9 +26,10 @@ recorded() { # whether the record shows the message
     [ -n "$place" ] && [ "$(sh ./read-record has-message $place)" = yes ]
 }
 
-answered() { # print the answer, if it has come
+answered() { # print the answer, if it has come; who asked may have gone by then
     [ -f "$name.done" ] || return 1
-    cat "$name.done" && rm -f "$name.done"
+    cat "$name.done"
+    rm -f "$name.done"
 }
 
 fail() { # CODE: take the request back

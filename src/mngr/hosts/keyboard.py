@@ -87,16 +87,28 @@ class Keyboard:
         )
 
     def paste(self, *texts: str) -> None:
-        """Type texts, each as one paste."""
-        self._order(["paste", *texts])
+        """Type texts, each as one paste. Raises NotRunning when there is no terminal any more."""
+        answer = self._order(["paste", *texts])[0]
+        if answer == "full":
+            raise UserError(f"nothing can be typed to '{self.record.name}'", hint="is its host's disk full?")
+        self._expect_terminal(answer)
 
     def press(self, *keys: str) -> None:
-        """Press keys, by the names that tmux has for them."""
-        self._order(["press", *keys])
+        """Press keys, by the names that tmux has for them. Raises NotRunning when there is no terminal any more."""
+        self._expect_terminal(self._order(["press", *keys])[0])
+
+    def _expect_terminal(self, answer: str) -> None:
+        if answer == "failed":
+            raise NotRunning(self.record.name, "lost its terminal")
+
+    def lives(self, program: str) -> bool:
+        """Tell whether a process that had the terminal once has not ended yet."""
+        return self._order(["lives", program])[0] == "yes"
 
     def note(self, file: str, line: str) -> None:
         """Add a line to one of the agent's files."""
-        self._order(["note", file, line])
+        if self._order(["note", file, line])[0] == "failed":
+            raise UserError(f"the files of '{self.record.name}' cannot be written", hint="is its host's disk full?")
 
     def sign(self) -> str:
         """Return what the program's hooks said last."""
@@ -126,10 +138,7 @@ class Keyboard:
 
     def _order(self, words: list[str], parts: int = 1) -> list[str]:
         self._process.write(f"{join(words)}\n".encode("utf-8", "surrogateescape"))
-        answer = self._line()
-        if answer == "failed":
-            raise UserError(f"the terminal of '{self.record.name}' has gone", hint=f"mngr why {self.record.name}")
-        return answer.split(" ", parts - 1)
+        return self._line().split(" ", parts - 1)
 
     def _line(self) -> str:
         line = self._process.read_line(ANSWER_SECONDS)

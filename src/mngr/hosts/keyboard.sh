@@ -17,7 +17,10 @@ mux() {
 look() {
     said=$(mux display-message -p -t "$pane" '#{pane_dead} #{cursor_x} #{cursor_y} #{?#{==:#{pane_title},#{host}},,#{=200:pane_title}}' \; \
         capture-pane -p -e -t "$pane" 2>/dev/null && echo .)
-    said=${said%.}
+    case $said in
+    [01]' '*.) said=${said%.} ;;
+    *) said='' ;; # of a pane that goes at this very moment tmux shows every field empty
+    esac
     heading=${said%%
 *}
     screen=${said#*
@@ -27,7 +30,7 @@ look() {
 }
 
 paste() { # TEXT...: each as one bracketed paste; a terminal that was scrolled back comes to its end
-    pieces=$(mktemp -d "${TMPDIR:-/tmp}/mngr-XXXXXX" 2>/dev/null) || { echo failed && return; }
+    pieces=$(mktemp -d "${TMPDIR:-/tmp}/mngr-XXXXXX" 2>/dev/null) || { echo full && return; }
     number=0
     for text in "$@"; do
         number=$((number + 1))
@@ -56,6 +59,16 @@ press() { # KEY...: one after the other
 
 sign() { # what the program's hooks said last
     printf 'sign %s\n' "$(tail -n 1 "$folder/agents/$id/signs" 2>/dev/null)"
+}
+
+lives() { # PID: whether that process has not ended yet
+    stat=
+    { read -r stat; } 2>/dev/null <"/proc/$1/stat"
+    case ${stat##*) } in
+    [ZX]*) echo no ;;
+    '') if [ ! -e /proc/self/stat ] && kill -0 "$1" 2>/dev/null; then echo yes; else echo no; fi ;;
+    *) echo yes ;;
+    esac
 }
 
 note() { # FILE TEXT: adds a line to one of the agent's files, in one piece, whatever came before it

@@ -88,9 +88,16 @@ class TmuxSession:
         It spares this process, should that be one of the agent's: there may be more to do. `locked` tells that the
         caller holds the agent's lock.
         """
-        script = ["hosts/stop.sh", self.host.paths.folder, self.record.id, self.host.tmux_socket]
-        script += [str(int(grace_seconds)), *([str(os.getpid())] if self.host.transport.shares_files else [])]
+        script = self._stop_script(grace_seconds)
         return self.host.script(script) if locked else self._locked(script)
+
+    def stop_what_is_left(self, grace_seconds: float) -> None:
+        """End what still runs of a session that has gone, as after the end of its tmux server."""
+        self._locked([*self._stop_script(grace_seconds), "left"])
+
+    def _stop_script(self, grace_seconds: float) -> list[str]:
+        script = ["hosts/stop.sh", self.host.paths.folder, self.record.id, self.host.tmux_socket]
+        return [*script, str(int(grace_seconds)), str(os.getpid()) if self.host.transport.shares_files else ""]
 
     def _locked(self, script: list[str], files: bytes = b"") -> Result:
         result = locked_script(self.host, self.record.id, script, files, check=False)

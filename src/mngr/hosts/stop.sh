@@ -1,16 +1,17 @@
 #!/bin/sh
-# stop.sh FOLDER ID SOCKET GRACE_SECONDS [SPARED_PID]
+# stop.sh FOLDER ID SOCKET GRACE_SECONDS [SPARED_PID [left]]
 # Ends an agent's program and every process it started, then its session; what the screen showed is kept. Runs under
 # the agent's lock. For each process it says `ended PID NAME`, and `idle` when there was neither session nor process.
 # What does not end is named on standard error: exit 1.
 #
 # The agent's processes are those below the panes of its session, and those whose environment has its MNGR_AGENT_ID
 # (daemons that left the session); but none of another agent, not the shared tmux server, not this script, and not
-# SPARED_PID with what that started. When the agent stops itself, the processes that wait for this script are ended last.
+# SPARED_PID with what that started. With `left` only what is left of a session that somebody else ended: where there is
+# a session nothing is done, and that the agent should run stays written down. When the agent stops itself, the processes that wait for this script are ended last.
 set -u
 umask 077
 export LC_ALL=C
-folder=$1 id=$2 socket=$3 grace=$4 spared=${5-}
+folder=$1 id=$2 socket=$3 grace=$4 spared=${5-} left=${6-}
 agent=$folder/agents/$id
 rounds_to_kill=30
 unset MNGR_AGENT_ID
@@ -266,13 +267,15 @@ work() {
     known='' names='' kept='' server='' session='' pane=''
     limit_ms=$((grace * 1000))
     was_wanted=''
-    if [ -e "$agent/wanted" ]; then
+    if [ -e "$agent/wanted" ] && [ -z "$left" ]; then
         was_wanted=yes
         rm -f "$agent/wanted" &
     fi
     take "$(scan panes)"
     wait
-    if [ "$was_wanted$session$names" ]; then
+    if [ "$left" ]; then
+        [ -z "$session" ] || return 0
+    elif [ "$was_wanted$session$names" ]; then
         echo "$now" >"$agent/stopped"
         [ ! -e "$agent/exit" ] || mv "$agent/exit" "$agent/last-exit"
     fi

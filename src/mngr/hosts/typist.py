@@ -10,11 +10,8 @@ from mngr.hosts.outbox import BOX, typed_line
 from mngr.model.conversation import (
     ACCEPTED,
     IN_QUEUE,
-    INTERRUPTED,
-    LOGIN,
     QUEUED,
     TRUST,
-    TURN_ENDED,
     TYPED,
     USER,
     Dialog,
@@ -38,8 +35,10 @@ if TYPE_CHECKING:
 
 READY_SECONDS = 45.0  # a program on a busy machine takes its time to come up
 DRAFT_SECONDS = 3.0  # until what was pasted shows
+SETTLED_SECONDS = 5.0  # until a line that shows more and more of it has come to rest
 STALE_SECONDS = 1.0  # what was sent is in the record before it is gone from the line
 PROOF_SECONDS = 30.0
+END_SECONDS = 5.0  # until a program is gone that has lost its terminal
 AGAIN_SECONDS = 1.5  # until Enter is pressed again
 ENTERS = 6
 PAUSE_SECONDS = 0.02
@@ -90,6 +89,10 @@ class Unproven(NotAcceptedError):
         self.ended = ended
 
 
+class Uncertain(UserError):
+    """It was typed, and what became of it could not be seen."""
+
+
 class BlockedMeanwhile(BlockedError):
     """A dialog opened just as the message was typed: what became of it is seen when the dialog is gone."""
 
@@ -108,15 +111,26 @@ class Typist:
     def say(self, message: Message) -> Verdict:
         """Type a message and see that the program's own record shows it.
 
-        Raises BlockedError and NotAcceptedError when nothing was typed, BlockedMeanwhile, Unproven.
+        Raises BlockedError and NotAcceptedError when nothing was typed, BlockedMeanwhile, Unproven, Uncertain.
         """
-        if message.typed is not None:
-            return self._carry_on(message, message.typed)
-        self._wait_until_ready()
-        offsets = self.keyboard.sizes()
-        self._known = frozenset(offsets)
-        self.keyboard.note(BOX, typed_line(message.id, iso(self._now), Typed(self.keyboard.program, offsets)))
-        return self._type(message, self.manners.pastes(message.text), offsets)
+        typed, offsets = message.typed, dict(message.typed.offsets) if message.typed else {}
+        if typed is None:
+            self._wait_until_ready()
+            offsets = self.keyboard.sizes()
+            self._known = frozenset(offsets)
+            self.keyboard.note(BOX, typed_line(message.id, iso(self._now), Typed(self.keyboard.program, offsets)))
+        elif typed.program != self.keyboard.program:
+            return self._in_the_end(message, offsets, typed.program)
+        try:
+            if typed is None:
+                return self._type(message, self.manners.pastes(message.text), offsets)
+            return self._carry_on(message, offsets)
+        except NotRunning:
+            return self._in_the_end(message, offsets, self.keyboard.program)
+        except (BlockedError, NotAcceptedError):
+            raise
+        except UserError as error:
+            raise Uncertain(f"{error.message} (the message was typed: mngr outbox {self.name})", error.hint) from error
 
     def look(self) -> Screen:
         """Return what the screen shows now. Raises NotRunning when the program has ended."""
@@ -137,42 +151,6 @@ class Typist:
     def dialog(self) -> Dialog | None:
         """Return the dialog that is open now."""
         return self.look().dialog
-
-    def interrupt(self) -> bool:
-        """End the turn and see in the record, or on the screen, that it ended; tell whether there was one."""
-        if self.keyboard.sign().endswith((" begun", " answered", " asked")):
-            self.until(self._shows_a_turn, AGAIN_SECONDS)  # the screen can be late, and flickers
-        before = self.look()
-        if not before.running and before.dialog is None:
-            return False
-        if before.dialog is not None and before.dialog.reason in (TRUST, LOGIN):
-            raise blocked(self.name, before.dialog)
-        offsets = self.keyboard.sizes()
-        for _ in range(ENTERS):
-            self.keyboard.press(*self.manners.interrupt_keys)
-            if self.until(lambda: self._has_ended(offsets), AGAIN_SECONDS):
-                self._clear_what_came_back(before)
-                return True
-        raise UserError(f"the turn of '{self.name}' did not end", hint=f"mngr capture {self.name}")
-
-    def _shows_a_turn(self) -> bool:
-        screen = self.look()
-        return screen.running or screen.dialog is not None
-
-    def _clear_what_came_back(self, before: Screen) -> None:
-        """Empty the line of a message that the program put back there when it was interrupted: nobody typed it."""
-        if before.draft or before.dialog is not None:
-            return
-        self.until(lambda: self.look().ready, AGAIN_SECONDS)
-        if self.look().draft:
-            self.keyboard.press(*self.manners.clear_keys)
-
-    def _has_ended(self, offsets: dict[str, int]) -> bool:
-        ends = (INTERRUPTED, TURN_ENDED)
-        if any(entry.kind in ends and entry.subagent is None for _, entry in self._new(offsets)):
-            return True
-        screen = self.look()
-        return screen.ready and not screen.running and screen.dialog is None
 
     def _wait_until_ready(self) -> None:
         screen = self._ready_screen()
@@ -201,33 +179,53 @@ class Typist:
                 )
             time.sleep(PAUSE_SECONDS * 3)
 
-    def _carry_on(self, message: Message, typed: Typed) -> Verdict:
-        """Find out what became of a message that was typed before, and finish what is half-done; never type it anew."""
-        offsets = dict(typed.offsets)
-        proof = self._proof(message, offsets)
-        if proof == USER or (proof and typed.program == self.keyboard.program):
-            return _accepted(proof)
-        if typed.program != self.keyboard.program:
-            raise self._unproven("the program that it was typed into has ended", ended=True)
-        screen = self._ready_screen()
-        if proof := self._proof(message, offsets):
-            return _accepted(proof)
-        left = rest_of(self.manners.pastes(message.text), screen.draft)
-        if left is not None:
-            return self._type(message, left, offsets)
-        if self.manners.is_command(message.text) and not screen.draft:
-            return Verdict(TYPED, COMMAND_NOTE)
-        raise self._unproven("it was typed, and neither its record nor its line shows it")
+    def _carry_on(self, message: Message, offsets: dict[str, int]) -> Verdict:
+        """Find out what became of a message that was typed before, and finish what is half-done; never type it anew.
+
+        It may have been sent just now: then it is neither in the line any more nor in the record yet.
+        """
+        pastes, deadline = self.manners.pastes(message.text), time.monotonic() + PROOF_SECONDS
+        while True:
+            if proof := self._proof(message, offsets):
+                return _accepted(proof)
+            screen = self._ready_screen()
+            if proof := self._proof(message, offsets):
+                return _accepted(proof)
+            left = rest_of(pastes, screen.draft)
+            if left is not None and (not left or self._stays(screen.draft)):
+                return self._type(message, left, offsets)
+            if self.manners.is_command(message.text) and not screen.draft:
+                return Verdict(TYPED, COMMAND_NOTE)
+            if left is None and time.monotonic() > deadline:
+                raise self._unproven("it was typed, and neither its record nor its line shows it")
+            time.sleep(PAUSE_SECONDS)
+
+    def _stays(self, draft: str) -> bool:
+        """Tell whether a line stays as it is: else the program has not shown yet all that was typed."""
+        return not self.until(lambda: self.look().draft != draft, SETTLED_SECONDS)
+
+    def _in_the_end(self, message: Message, offsets: dict[str, int], program: str) -> Verdict:
+        """Return what the record says of a message whose program ends, or has ended: nothing is added to it any more.
+
+        What only waited in the program has gone with it.
+        """
+        self.until(lambda: not self.keyboard.lives(program), END_SECONDS)
+        if self._proof(message, offsets) == USER:
+            return _accepted(USER)
+        raise self._unproven("the program that it was typed into has ended", ended=True)
 
     def _type(self, message: Message, pastes: list[str], offsets: dict[str, int]) -> Verdict:
         self.keyboard.paste(*pastes)
-        draft = self._draft_of(message)
+        draft = self._draft_of(pastes)
         if self.manners.is_command(message.text):
             return self._command(draft)
         return self._enter(message, draft, offsets)
 
-    def _draft_of(self, message: Message) -> str:
-        """Return what shows of what was pasted, once it does: Enter before that would be lost, or answer a dialog."""
+    def _draft_of(self, pastes: list[str]) -> str:
+        """Return what shows of what was pasted, once it does: Enter before that would be lost, or answer a dialog.
+
+        A program takes its time for many pastes: it is at work on them as long as its line changes.
+        """
         seen: list[Screen] = []
 
         def shows() -> bool:
@@ -235,6 +233,10 @@ class Typist:
             return bool(seen[0].draft) or seen[0].dialog is not None
 
         self.until(shows, DRAFT_SECONDS)
+        while len(pastes) > 1 and seen[0].dialog is None and rest_of(pastes, seen[0].draft) != []:
+            before = seen[0].draft
+            if not self.until(lambda before=before: shows() and seen[0].draft != before, SETTLED_SECONDS):
+                break
         self._expect_no_dialog(seen[0])
         return seen[0].draft
 
@@ -285,14 +287,15 @@ class Typist:
         wanted, earliest = plain(message.text), iso(self._now - CLOCK_SECONDS)
         found = {
             USER if entry.role == USER else QUEUED
-            for path, entry in self._new(offsets)
+            for path, entry in self.new(offsets)
             if _is_heard(entry)
             and plain(entry.text) == wanted
             and (path in self._known or message.typed or (entry.time or "~") > earliest)
         }
         return USER if USER in found else next(iter(found), None)
 
-    def _new(self, offsets: dict[str, int]) -> list[tuple[str, Entry]]:
+    def new(self, offsets: dict[str, int]) -> list[tuple[str, Entry]]:
+        """Return what the record holds beyond these offsets, and move them on."""
         parts = self.keyboard.read(offsets)
         return [(part.path, entry) for part in parts for entry in self._reading.read(part.path, part.content)]
 
@@ -379,5 +382,7 @@ def answer(session: Any, manners: Manners, choice: str | None) -> Dialog:
 
 def interrupt(session: Any, manners: Manners) -> bool:
     """End the turn of a typed program; tell whether there was one. Raises UserError."""
+    from mngr.hosts.interrupter import Interrupter
+
     with Keyboard(session.host, session.record) as keyboard:
-        return Typist(keyboard, manners).interrupt()
+        return Interrupter(Typist(keyboard, manners)).interrupt()

@@ -106,7 +106,7 @@ def parse_address(text: str) -> Address:
     if name and id_digits(name) is None:
         check_name(name)
     if host:
-        _check_host(host, text)
+        check_host(host, text)
     if provider:
         check_name(provider, "provider name")
     elif where.endswith("."):
@@ -114,10 +114,12 @@ def parse_address(text: str) -> Address:
     return Address(name or None, host or None, provider or None, path if colon else None)
 
 
-def _check_host(host: str, text: str) -> None:
+def check_host(host: str, text: str) -> str:
+    """Return host if it is a valid host name, else raise UsageError, which shows the text that it stands in."""
     allowed = all(character.isalnum() or character in "-._" for character in host) and host.isascii()
     if not allowed or host.startswith(("-", ".")) or len(host) > 255:
         raise UsageError(f"{shown(host)} in {shown(text)} is not a valid host name", hint="see: mngr help addresses")
+    return host
 
 
 def nearest(text: str, known: Iterable[str], most: int = 3) -> list[str]:

@@ -6,11 +6,12 @@ from typing import Protocol, runtime_checkable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from typing import Any
 
     from mngr.model.agent import AgentRecord
     from mngr.model.conversation import Dialog, Entry, Headless, Message, Program, Verdict
+    from mngr.model.host import HostWish, Snapshot
     from mngr.model.observation import Observation, Seen
 
 
@@ -23,6 +24,29 @@ class Transport(Protocol):
         """Return the local command that runs argv on the host."""
         ...
 
+    def start(self, argv: list[str], patience_seconds: float | None = None, *, apart: bool = False) -> Any:
+        """Start a command on the host, as a `transports.piped.Piped`, within so long. Raises UnreachableError.
+
+        `apart`: it moves so much that others, which share a connection, would wait for it.
+        """
+        ...
+
+    def call(self, argv: list[str], timeout_seconds: float | None = None, tty: bool = False) -> int:
+        """Run a command on our own standard streams and return its exit code. Raises TimedOutError."""
+        ...
+
+
+class RemoteTransport(Transport, Protocol):
+    """How a command reaches a host that is not this machine."""
+
+    def greeting(self, patience_seconds: float | None = None) -> Any:
+        """Return what the host says of itself (`transports.ssh.Greeting`). Raises UnreachableError."""
+        ...
+
+    def bulk(self) -> list[str]:
+        """Return the ssh command, without a host, for what is big: over a connection of its own."""
+        ...
+
 
 @runtime_checkable
 class Provider(Protocol):
@@ -32,6 +56,73 @@ class Provider(Protocol):
 
     def hosts(self) -> Iterable[Any]:
         """Return the hosts (`transports.host.Host`) that exist now."""
+        ...
+
+
+class ReachesHosts(Provider, Protocol):
+    """Reaches any host by its name alone, whether it was ever heard of or not."""
+
+    def host(self, name: str) -> Any:
+        """Return the host of that name, without asking it. Raises UsageError for what can be none."""
+        ...
+
+    def keep(self, host: Any) -> None:
+        """Remember a host, so that it is one of `hosts` from now on."""
+        ...
+
+
+class CreatesHosts(Provider, Protocol):
+    """Makes hosts, and takes them away."""
+
+    def create(self, wish: HostWish, step: Callable[[str], None]) -> Any:
+        """Return a new host that can be reached; `step` hears what is being done, and what builds say.
+
+        Raises UserError: then nothing of it is left.
+        """
+        ...
+
+    def destroy(self, host: Any) -> None:
+        """Take a host away with all that is on it, whatever its state; one that is gone already is no error."""
+        ...
+
+
+class StopsHosts(Provider, Protocol):
+    """Has hosts that can be stopped and started again, with all files that are on them."""
+
+    def stop(self, host: Any) -> None:
+        """Stop a host; nothing to do if it does not run."""
+        ...
+
+    def start(self, host: Any) -> Any:
+        """Start a host and return it as it can be reached then; nothing to do if it runs."""
+        ...
+
+
+class SnapshotsHosts(Provider, Protocol):
+    """Saves whole hosts, from which new ones can start (`HostWish.snapshot`)."""
+
+    def snapshot(self, host: Any, name: str | None) -> Snapshot:
+        """Save a host."""
+        ...
+
+    def snapshots(self) -> Iterable[Snapshot]:
+        """Return what was saved."""
+        ...
+
+    def forget(self, snapshot: Snapshot) -> None:
+        """Remove what was saved."""
+        ...
+
+
+class ReadsStoppedHosts(Provider, Protocol):
+    """Reads files of hosts that do not run."""
+
+    def agent_records(self, host: Any) -> Iterable[bytes]:
+        """Return the records of a stopped host's agents, a line each."""
+        ...
+
+    def archive(self, host: Any, path: str) -> bytes:
+        """Return a folder or file of a stopped host as a tar archive. Raises NotFoundError."""
         ...
 
 

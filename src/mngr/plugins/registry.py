@@ -21,8 +21,10 @@ BUILT_IN = {
         "codex": "mngr.agent_types.codex",
         "opencode": "mngr.agent_types.opencode",
     },
-    "providers": {"local": "mngr.providers.local"},
+    "providers": {"local": "mngr.providers.local", "ssh": "mngr.providers.ssh", "docker": "mngr.providers.docker"},
 }
+# Providers that are asked without being named, once they were used from here: what is below the host folder then.
+IF_USED = {"docker": "containers/docker"}
 
 
 def load(kind: str, name: str, also: Iterable[str] = ()) -> Any:

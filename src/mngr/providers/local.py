@@ -9,14 +9,16 @@ from mngr.transports.local import LocalTransport
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from typing import Any
 
 
 class LocalProvider:
     """Has one host: the machine mngr runs on."""
 
-    name = "local"
-
-    def __init__(self, environ: Mapping[str, str]) -> None:
+    def __init__(
+        self, environ: Mapping[str, str], name: str = "local", settings: Mapping[str, Any] | None = None
+    ) -> None:
+        self.name = name
         self._host = Host("local", self.name, LocalTransport(), paths.host_dir(environ), paths.prefix(environ))
 
     def hosts(self) -> Iterable[Host]:

@@ -3,6 +3,8 @@
 #
 #   carry.sh copy SOURCE TARGET MARKER      prints what could not be read
 #   carry.sh remove TARGET MARKER           removes files, and folders if they are empty
+#   carry.sh out SOURCE                     writes them as an archive
+#   carry.sh in TARGET MARKER               unpacks one that is on standard input
 #   carry.sh own-repositories SOURCE        prints those of the folders that are repositories, not worktrees of another
 #
 # Nothing is done once MARKER is gone: then nobody waits for this workspace any more.
@@ -21,6 +23,17 @@ copy)
     cd -- "$2" || exit 1
     # shellcheck disable=SC2016 # the inner shell expands it
     exec xargs -0 sh -c 'target=$0; tar -cf - "$@" | tar -xpof - -C "$target"' "$3"
+    ;;
+out)
+    cd -- "$2" || exit 1
+    case $(tar --version 2>/dev/null) in
+    *GNU* | *bsdtar*) exec tar -cf - --null -T - ;;
+    esac
+    exec xargs -0 -x -n 100000 tar -cf - # one archive, or none
+    ;;
+in)
+    hold_marker "$3"
+    exec tar -xpof - -C "$2"
     ;;
 remove)
     hold_marker "$3"

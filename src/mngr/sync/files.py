@@ -11,7 +11,7 @@ from mngr.sync import git, talk
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from mngr.transports.host import Host
-    from mngr.transports.run import Process
+    from mngr.transports.piped import Piped
 
 # What a copy says about one file that could not be read; the rest of the copy is whole.
 _ABOUT_ONE_FILE = (
@@ -29,7 +29,7 @@ class StatusUnderWay:
 
     def __init__(self, host: Host, folder: str) -> None:
         self._argv = git.status_command(folder)
-        self._process: Process = host.spawn(self._argv)
+        self._process: Piped = host.spawn(self._argv)
 
     def __enter__(self) -> StatusUnderWay:
         return self
@@ -66,13 +66,24 @@ def carry(host: Host, way: Way, dirty: git.Status) -> list[str]:
 
     Submodules are not looked into.
     """
+    take_away(host, way.target, way.workspace, dirty)
+    whole, left = nested(host, way.source, dirty)
+    return left + copy(host, way, [*dirty.changed, *dirty.untracked, *whole])
+
+
+def take_away(host: Host, target: str, workspace: str, dirty: git.Status) -> None:
+    """Take away what is deleted, from a folder in a workspace (whose own folder names the mark of the half-made)."""
     if dirty.gone:
         folders = sorted({parent for path in dirty.gone for parent in _parents(path)}, key=len, reverse=True)
-        marker = talk.marker(host, way.workspace)
-        host.script(["sync/carry.sh", "remove", way.target, marker], git.nul_list([*dirty.gone, *folders]))
-    nested = _own_repositories(host, way.source, dirty.nested)
-    left = [f"{path} is a worktree of a repository and stays behind" for path in dirty.nested if path not in nested]
-    return left + copy(host, way, [*dirty.changed, *dirty.untracked, *nested])
+        marker = talk.marker(host, workspace)
+        host.script(["sync/carry.sh", "remove", target, marker], git.nul_list([*dirty.gone, *folders]))
+
+
+def nested(host: Host, source: str, dirty: git.Status) -> tuple[list[str], list[str]]:
+    """Return the repositories inside a working tree that come along, and notes on those that do not."""
+    whole = _own_repositories(host, source, dirty.nested)
+    left = [f"{path} is a worktree of a repository and stays behind" for path in dirty.nested if path not in whole]
+    return whole, left
 
 
 def copy(host: Host, way: Way, paths: list[str]) -> list[str]:

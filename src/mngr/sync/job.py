@@ -55,9 +55,10 @@ class Report:
 
 @value
 class Job:
-    """A workspace under way."""
+    """A workspace under way. `source_host` is where its source is: the same host, or another."""
 
     host: Host
+    source_host: Host
     wish: WorkspaceWish
     branch: BranchWish
     undo: Undo

@@ -113,8 +113,12 @@ make_clone() {
     make_parent && mkdir -p -- "$target" || return 1
     git clone -q --bare --dissociate --template= -- "$source" "$target/.git" || return 1
     cd "$target" || return 1
-    command git config core.bare false && command git config core.logAllRefUpdates true &&
-        command git config remote.origin.url "$origin" &&
+    command git config core.bare false && command git config core.logAllRefUpdates true || return 1
+    if [ -z "$origin" ]; then
+        command git config --remove-section remote.origin 2>/dev/null
+        return 0
+    fi
+    command git config remote.origin.url "$origin" &&
         command git config remote.origin.fetch '+refs/heads/*:refs/remotes/origin/*' || return 1
     if [ -n "$tracked" ]; then
         git fetch -q --no-tags --update-shallow -- "$source" '+refs/remotes/origin/*:refs/remotes/origin/*' || return 1
@@ -152,6 +156,10 @@ make_folder() {
     find . \( -path ./.git/worktrees ${skip:+-o -path "./$skip"} ${also:+-o -path "./$also"} \) -prune -o \
         \( -type f -o -type d -o -type l \) -print0 |
         xargs -0 sh -c 'target=$0; tar -cf - --no-recursion "$@" | tar -xpof - -C "$target"' "$target"
+}
+
+make_room() {
+    make_parent && mkdir -p -- "$target"
 }
 
 # Credentials come on standard input and go on in the environment: never in a command line, never in a file.
@@ -206,6 +214,10 @@ while IFS= read -r order; do
     folder)
         read_lines skip also
         answer make_folder
+        ;;
+    room)
+        begun=yes
+        answer make_room
         ;;
     done)
         rm -f -- "$marker"

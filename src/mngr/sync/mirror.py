@@ -19,8 +19,13 @@ if TYPE_CHECKING:
 
 def from_path(job: Job, sight: look.Sight, script: Talk, planned: list[Workspace]) -> Workspace:
     """Clone a repository on the same host; `origin` is what it is there, else the repository itself."""
+    origin = origin_of(job, sight)
+    return clone(job, sight, script, planned, (origin or sight.source, "tracked" if origin else ""))
+
+
+def clone(job: Job, sight: look.Sight, script: Talk, planned: list[Workspace], origin: tuple[str, str]) -> Workspace:
+    """Clone a repository on the same host. `origin`: what that of the clone is, if any, and whether it is tracked."""
     commit, base_branch = start(job, sight)
-    origin = _origin(job, sight)
     new = new_branch(job, sight, [])
     plan = Workspace(
         "mirror",
@@ -32,7 +37,7 @@ def from_path(job: Job, sight: look.Sight, script: Talk, planned: list[Workspace
         base_branch=base_branch,
         base_commit=commit,
     )
-    words = (sight.source, origin or sight.source, "tracked" if origin else "", str(sight.repository), "", "")
+    words = (sight.source, *origin, str(sight.repository), "", "")
     _clone(job, script, plan, planned, words)
     _check_out(script, new, commit if new else job.branch.base)
     return plan
@@ -52,8 +57,9 @@ def from_url(job: Job, script: Talk, planned: list[Workspace]) -> Workspace:
     )
 
 
-def _origin(job: Job, sight: look.Sight) -> str:
-    found = job.host.run(git.command(sight.source, "config", "--get", "remote.origin.url"), check=False)
+def origin_of(job: Job, sight: look.Sight) -> str:
+    """Return the URL or path of the source's own `origin`, without secrets; empty if it has none."""
+    found = job.source_host.run(git.command(sight.source, "config", "--get", "remote.origin.url"), check=False)
     url = without_secrets(found.text.removesuffix("\n"))
     if not url or is_url(url):
         return url

@@ -22,8 +22,8 @@ INCLUDE_FILE = ".worktreeinclude"
 _WILD = frozenset("*?[\\")
 
 
-def make(host: Host, wish: WorkspaceWish, undo: Undo, report: Report) -> Workspace:
-    """Make a workspace.
+def make(host: Host, wish: WorkspaceWish, undo: Undo, report: Report, source_host: Host | None = None) -> Workspace:
+    """Make a workspace. `source_host` is where the source is; None: on the same host.
 
     Raises UserError with a reason and a hint for what cannot be done, before anything was changed.
     """
@@ -33,8 +33,14 @@ def make(host: Host, wish: WorkspaceWish, undo: Undo, report: Report) -> Workspa
         if "\n" in path:
             raise UsageError(f"the path {path!r} holds a line break, and git cannot say such paths")
     wish = replace(wish, target=os.path.normpath(wish.target))
-    job = Job(host, wish, git.read_branch(wish.branch), undo, report)
-    return _from_url(job) if is_url(wish.source) else _from_path(job)
+    job = Job(host, source_host or host, wish, git.read_branch(wish.branch), undo, report)
+    if is_url(wish.source):
+        return _from_url(job)
+    if job.source_host.address != host.address:
+        from mngr.sync import across
+
+        return across.make(job)
+    return _from_path(job)
 
 
 def remove(host: Host, workspace: Workspace, *, force: bool = False) -> None:
@@ -62,12 +68,12 @@ def _from_path(job: Job) -> Workspace:
     words = [wish.source, wish.target, talk.marker(job.host, wish.target), job.branch.base, _branch(job)]
     with talk.Talk(job.host, words) as script, files.StatusUnderWay(job.host, wish.source) as asked:
         sight = look.read(script.listen(), wish.source, job.branch.base)
-        mode = _mode(wish, sight)
+        mode = mode_of(job.host, wish, sight)
         if mode in ("worktree", "mirror") and sight.root not in (None, sight.source):
             wish = replace(wish, source=str(sight.root))
         else:
             if wish.ensure_clean and sight.root:
-                _check_clean(asked.read(), sight)
+                check_clean(asked.read(), sight)
             if mode == "none":
                 return Workspace("none", sight.source, branch=sight.head_branch, base_commit=sight.head)
             return _make(job, sight, script, (mode, asked))
@@ -79,7 +85,7 @@ def _make(job: Job, sight: look.Sight, script: talk.Talk, rest: tuple[str, files
     if sight.target_taken:
         raise UserError(f"the folder {sight.target} exists and is not empty", hint="--target-path ANOTHER")
     planned: list[Workspace] = []
-    job.undo.callback(_remove_last, job.host, planned)
+    job.undo.callback(remove_last, job.host, planned)
     makers = {"worktree": worktree.add, "mirror": mirror.from_path, "rsync": _copy}
     made = makers[mode](job, sight, script, planned)
     if mode != "rsync":
@@ -96,7 +102,7 @@ def _from_url(job: Job) -> Workspace:
         if "target-taken" in script.listen().lines:
             raise UserError(f"the folder {wish.target} exists and is not empty", hint="--target-path ANOTHER")
         planned: list[Workspace] = []
-        job.undo.callback(_remove_last, job.host, planned)
+        job.undo.callback(remove_last, job.host, planned)
         made = mirror.from_url(job, script, planned)
         if submodules.submodules(job.host, made.folder):
             job.report.note("submodules are not filled; in the workspace: git submodule update --init --recursive")
@@ -104,7 +110,8 @@ def _from_url(job: Job) -> Workspace:
     return made
 
 
-def _remove_last(host: Host, planned: list[Workspace]) -> None:
+def remove_last(host: Host, planned: list[Workspace]) -> None:
+    """Take back what was planned last, if anything was."""
     if planned:
         # All that is in it was brought or made by this very attempt.
         remove(host, planned[-1], force=True)
@@ -116,8 +123,14 @@ def _branch(job: Job) -> str:
     return wanted.base if wanted.on_base else wanted.new or git.check_branch(job.wish.default_branch)
 
 
-def _mode(wish: WorkspaceWish, sight: look.Sight) -> str:
+def mode_of(host: Host, wish: WorkspaceWish, sight: look.Sight) -> str:
+    """Return the way a workspace is made from a source on a host. Raises UserError when it cannot be."""
     mode = wish.mode or ("worktree" if sight.repository else "rsync")
+    if mode == "worktree" and f"{sight.repository}/".startswith(f"{host.paths.worktrees}/"):
+        # The repository is another agent's own: a worktree of it would be gone with that agent.
+        if wish.mode:
+            raise UserError(f"the repository of {wish.source} is an agent's own and goes with it", "--transfer mirror")
+        mode = "mirror"
     if mode in ("worktree", "mirror"):
         if sight.repository is None:
             raise UserError(f"{wish.source} is not a git repository", hint="--transfer rsync")
@@ -128,7 +141,8 @@ def _mode(wish: WorkspaceWish, sight: look.Sight) -> str:
     return mode
 
 
-def _check_clean(dirty: git.Status, sight: look.Sight) -> None:
+def check_clean(dirty: git.Status, sight: look.Sight) -> None:
+    """Raise UserError unless a working tree is clean."""
     if not dirty.clean:
         more = f" and {len(dirty.paths) - 3} more" if len(dirty.paths) > 3 else ""
         raise UserError(
@@ -151,7 +165,7 @@ def _copy(job: Job, sight: look.Sight, script: talk.Talk, planned: list[Workspac
         plan = replace(plan, branch=sight.head_branch)
     planned.append(plan)
     job.report.planned(plan)
-    answer = script.tell("folder", *(_inside(sight.source, path) for path in (job.host.paths.folder, sight.target)))
+    answer = script.tell("folder", *(inside(sight.source, path) for path in (job.host.paths.folder, sight.target)))
     failed = any("[receiver]" in line or "[generator]" in line for line in answer.lines)
     if not answer.done or failed:
         raise CommandError(f"{sight.source} could not be copied: {answer.complaint}")
@@ -160,7 +174,7 @@ def _copy(job: Job, sight: look.Sight, script: talk.Talk, planned: list[Workspac
     return plan
 
 
-def _inside(folder: str, path: str) -> str:
+def inside(folder: str, path: str) -> str:
     """Return path relative to a folder it is in, as a pattern that matches nothing else; "" if it is not in it."""
     if not path.startswith(f"{folder.rstrip('/')}/"):
         return ""
@@ -179,7 +193,7 @@ def _bring(job: Job, sight: look.Sight, made: Workspace, asked: files.StatusUnde
     carried = at_head and job.wish.include_unclean is not False
     notes: list[str] = []
     if job.wish.include_unclean is not False:
-        dirty = _without(asked.read(), _inside(sight.root, sight.target))
+        dirty = without(asked.read(), inside(sight.root, sight.target))
         if not carried and not dirty.clean:
             job.report.note(f"uncommitted changes stay behind: they belong to HEAD, not to {job.branch.base}")
         elif not dirty.clean:
@@ -195,18 +209,24 @@ def _bring(job: Job, sight: look.Sight, made: Workspace, asked: files.StatusUnde
 
 
 def _bring_ignored(job: Job, way: files.Way, *, at_head: bool) -> list[str]:
+    return files.copy(job.host, way, ignored_of(job, way.source, way.target, at_head=at_head))
+
+
+def ignored_of(job: Job, source: str, target: str, *, at_head: bool) -> list[str]:
+    """Return the ignored files of a working tree that come along."""
     job.report.step("ignored files")
-    patterns = None if job.wish.include_ignored else f"{way.source}/{INCLUDE_FILE}"
-    paths = files.ignored(job.host, way.source, patterns)
-    inside = [_inside(way.source, folder) for folder in (job.host.paths.folder, way.target)]
-    paths = [path for path in paths if not any(kept and f"{path}/".startswith(f"{kept}/") for kept in inside)]
+    patterns = None if job.wish.include_ignored else f"{source}/{INCLUDE_FILE}"
+    paths = files.ignored(job.source_host, source, patterns)
+    kept_out = [inside(source, folder) for folder in (job.source_host.paths.folder, target)]
+    paths = [path for path in paths if not any(kept and f"{path}/".startswith(f"{kept}/") for kept in kept_out)]
     if not at_head and paths:
-        known = files.tracked(job.host, way.target)
+        known = files.tracked(job.host, target)
         paths = [path for path in paths if path not in known]
-    return files.copy(job.host, way, paths)
+    return paths
 
 
-def _without(dirty: git.Status, target: str) -> git.Status:
+def without(dirty: git.Status, target: str) -> git.Status:
+    """Return what is dirty, but for what lies in a folder of the working tree."""
     if not target:
         return dirty
     outside = {

@@ -59,8 +59,11 @@ def codex_login(home: Path, url: str, trusted: Iterable[Path] = ()) -> None:
     path.write_text(CODEX.format(url=url, token=DUMMY) + "".join(trust))
 
 
-def opencode_login(home: Path, url: str) -> None:
-    """Make OpenCode of that home ask the server at the URL, and ask before it runs or changes anything."""
+def opencode_login(home: Path, url: str, permission: str = "ask") -> None:
+    """Make OpenCode of that home ask the server at the URL; before it runs or changes anything it asks its user.
+
+    With the permission `allow` it does so unasked.
+    """
     model = {
         "name": "Scripted",
         "limit": {"context": 200_000, "output": 8_000},
@@ -79,7 +82,7 @@ def opencode_login(home: Path, url: str) -> None:
             "share": "disabled",
             "model": "scripted/scripted",
             "small_model": "scripted/scripted",
-            "permission": {"bash": "ask", "edit": "ask"},
+            "permission": {"bash": permission, "edit": permission},
             "provider": {"scripted": provider},
         },
     )

@@ -77,7 +77,7 @@ class ModelServer:
             if len(self._seen) > KEPT_BODIES:
                 self._seen[-KEPT_BODIES - 1] = replace(self._seen[-KEPT_BODIES - 1], body=None)
             if self._log and not self._log.closed:
-                self._log.write(json.dumps({"time": time.time(), **as_dict(replace(seen, body=None))}) + "\n")
+                self._log.write(json.dumps({"time": time.time(), **as_dict(replace(seen, body=None, key=""))}) + "\n")
                 self._log.flush()
 
 

@@ -5,41 +5,86 @@ from __future__ import annotations
 import os
 
 from mngr.config.paths import HostPaths, tmux_socket
-from mngr.transports import run as processes
+from mngr.model.errors import UnreachableError
+from mngr.model.host import OFF, RUNNING
 from mngr.transports.quoting import quote
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from mngr.model.protocols import Transport
     from mngr.model.result import Result
+    from mngr.transports.piped import Piped
 
 PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
 class Host:
-    """A host that can be reached: its names, its paths, and commands run on it."""
+    """A host that can be reached: its names, its paths, and commands run on it.
+
+    `folder` may begin with `~`, the home on the host, which is asked there when it is first needed.
+    """
 
     def __init__(self, name: str, provider: str, transport: Transport, folder: str, prefix: str) -> None:
         self.name = name
         self.id: str | None = None  # known once the host has been looked at
         self.provider = provider
         self.transport = transport
-        self.paths = HostPaths(folder)
         self.prefix = prefix
-        self.tmux_socket = tmux_socket(folder, prefix)
+        self.state = RUNNING  # as far as its provider knows, one of `model.host.HOST_STATES`
+        self.network: str | None = None  # what it may reach, where its provider sees to that
+        self._folder = folder
+        self._facts: tuple[HostPaths, str, str] | None = None
 
     @property
     def address(self) -> str:
         """Return what follows the `@` in the address of an agent here."""
         return self.name if self.name == self.provider else f"{self.name}.{self.provider}"
 
+    @property
+    def paths(self) -> HostPaths:
+        """Return where things are on it. Raises UnreachableError where that must be asked there, and cannot be."""
+        return self._known()[0]
+
+    @property
+    def tmux_socket(self) -> str:
+        """Return the name of mngr's own tmux server there."""
+        return self._known()[1]
+
+    @property
+    def known_folder(self) -> str:
+        """Return the folder below which things are on it, as far as it is known without asking there."""
+        return self._facts[0].folder if self._facts is not None else self._folder
+
+    @property
+    def home(self) -> str:
+        """Return the user's home there."""
+        return self._known()[2]
+
+    def meet(self, patience_seconds: float) -> None:
+        """Find out what must be known of it before anything is done there. Raises UnreachableError."""
+        self._known(patience_seconds)
+
+    def _known(self, patience_seconds: float | None = None) -> tuple[HostPaths, str, str]:
+        if self._facts is None:
+            folder, account, home = self._folder, None, ""
+            if not self.transport.shares_files:
+                remote: Any = self.transport
+                greeting = remote.greeting(patience_seconds)
+                account, home = greeting.account_home, greeting.home
+                folder = home + folder[1:] if folder == "~" or folder.startswith("~/") else folder
+            self._facts = HostPaths(folder), tmux_socket(folder, self.prefix, account), home
+        return self._facts
+
     def run(
         self, argv: list[str], input: bytes = b"", timeout_seconds: float | None = None, check: bool = True
     ) -> Result:
-        """Run a command on this host; see `transports.run.run`."""
-        return processes.run(self.transport.wrap(argv), input, timeout_seconds, check)
+        """Run a command on this host; see `transports.run.run`. Raises UnreachableError."""
+        self._expect_running()
+        with self.transport.start(argv, timeout_seconds) as command:
+            return command.result(input, timeout_seconds, check)
 
     def script(
         self, argv: list[str], input: bytes = b"", timeout_seconds: float | None = None, check: bool = True
@@ -64,9 +109,14 @@ class Host:
         with open(os.path.join(PACKAGE, name), "rb") as file:
             return file.read()
 
-    def spawn(self, argv: list[str]) -> processes.Process:
-        """Start a command on this host, with pipes to its streams."""
-        return processes.Process(self.transport.wrap(argv))
+    def spawn(self, argv: list[str], *, apart: bool = False) -> Piped:
+        """Start a command on this host, with pipes to its streams; see `Transport.start`. Raises UnreachableError."""
+        self._expect_running()
+        return self.transport.start(argv, apart=apart)
+
+    def _expect_running(self) -> None:
+        if self.state in OFF:
+            raise UnreachableError(f"{self.address} is {self.state}", hint=f"mngr start @{self.address}")
 
     def ask(
         self, argv: list[str], take: Callable[[bytes], None] | None = None, timeout_seconds: float | None = None
@@ -75,7 +125,8 @@ class Host:
 
         `take` gets the answer as it comes; without it, the result holds it.
         """
-        with self.spawn(self.script_command(argv)) as process:
+        self._expect_running()
+        with self.transport.start(self.script_command(argv), timeout_seconds) as process:
             import json as json
 
             if take is not None:

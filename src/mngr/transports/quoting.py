@@ -7,6 +7,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789@%+=:,./-_")
+_ANYWHERE = str.maketrans({"'": "'\\''", "\\": "'\\\\'"})
 
 
 def quote(text: str) -> str:
@@ -19,6 +20,25 @@ def quote(text: str) -> str:
 def join(argv: Iterable[str]) -> str:
     """Return a command line that a POSIX shell splits into exactly these words."""
     return " ".join(quote(word) for word in argv)
+
+
+def for_any_shell(argv: Iterable[str]) -> str:
+    """Return a command line that becomes this command, whatever shell reads it: sh, bash, zsh, fish, csh.
+
+    fish takes a backslash in single quotes for an escape, and csh no line break in them.
+    """
+    words = list(argv)
+    if not any("\n" in word for word in words):
+        return "exec " + " ".join(map(_quoted_anywhere, words))
+    text = "exec " + join(words)
+    escaped = text.replace("\\", "\\\\").replace("\n", "\\n")
+    return "exec " + " ".join(map(_quoted_anywhere, ("sh", "-c", 'eval "$(printf %b "$1")"', "sh", escaped)))
+
+
+def _quoted_anywhere(text: str) -> str:
+    if text and not text.startswith("=") and _PLAIN.issuperset(text):
+        return text
+    return f"'{text.translate(_ANYWHERE)}'"
 
 
 def export(name: str, text: str) -> str:

@@ -1,7 +1,9 @@
 """Claude's record: a file of JSON lines for each conversation, and one for each of its sub-agents.
 
 An answer of several blocks stands on several lines with one message id and the same usage. A message that was sent in
-the middle of a turn stands in the queue first, and later on a user's line of its own, or as an attachment.
+the middle of a turn stands in the queue first, and later either on a user's line of its own (the turn had ended) or as
+an attachment (between two steps of the turn), never as both. What is still in the queue when Claude is killed is gone:
+when it is resumed it does not take it up again.
 """
 
 from __future__ import annotations
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
     Line = dict[str, Any]
 
 WRAPPED = re.compile(r"\s*<pasted_content\b([^>]*)>\n?(.*?)\n?</pasted_content(?:\1)?>\s*", re.DOTALL)
+SYNTHETIC = "<synthetic>"  # the model of what no model said
+FILLER = "No response requested."  # added when Claude is resumed after a message that it was killed over
 INTERRUPT = re.compile(r"\[Request interrupted by user[^\]]*\]")
 COMMAND = re.compile(r"<command-name>(.*?)</command-name>.*?(?:<command-args>(.*?)</command-args>|\Z)", re.DOTALL)
 
@@ -44,7 +48,6 @@ class Sessions:
     def __init__(self, conversations: list[str]) -> None:
         self._conversations = conversations
         self._counted: set[str] = set()  # answers whose usage was told
-        self._queued: list[str] = []  # messages in Claude's queue that are no user's line yet
 
     def read(self, path: str, lines: bytes) -> list[Entry]:
         """Return the entries that further lines of one file tell."""
@@ -74,43 +77,25 @@ class Sessions:
         try:
             kind = line.get("type")
             if kind == "user":
-                return self._of_user(line)
+                return _of_user(line)
             if kind == "assistant":
                 return self._of_assistant(line)
             if kind == "system":
                 return _of_system(line)
             if kind == "queue-operation":
-                return self._of_queue(line)
+                return _of_queue(line)
             if kind == "attachment":
-                return self._of_attachment(line["attachment"])
+                return _of_attachment(line["attachment"])
         except (KeyError, TypeError, AttributeError, ValueError):
             return []  # damaged, or of a shape that is not known
         return []
-
-    def _of_user(self, line: Line) -> list[Entry]:
-        content = line["message"]["content"]
-        blocks: list[Line] = [{"type": "text", "text": content}] if isinstance(content, str) else content
-        results = [_result(block) for block in blocks if block.get("type") == "tool_result"]
-        text = "\n".join(block["text"] for block in blocks if block.get("type") == "text")
-        if INTERRUPT.fullmatch(text.strip()):
-            return [*results, Entry(SYSTEM, text.strip(), INTERRUPTED)]
-        if not text:
-            return results
-        if line.get("isMeta") or line.get("isCompactSummary") or _is_synthetic(line):
-            return [*results, Entry(SYSTEM, text, COMPACTED if line.get("isCompactSummary") else NOTE)]
-        command = COMMAND.search(text)
-        if command or text.startswith(("<local-command", "<bash-", "<command-")):
-            said = " ".join(part for part in command.groups() if part) if command else text
-            return [*results, Entry(SYSTEM, said, NOTE)]
-        said = unwrapped(text)
-        if said in self._queued:
-            self._queued.remove(said)
-        return [*results, Entry(USER, said)]
 
     def _of_assistant(self, line: Line) -> list[Entry]:
         message = line["message"]
         if line.get("isApiErrorMessage"):
             return [Entry(SYSTEM, _texts(message["content"]), ERROR)]
+        if message.get("model") == SYNTHETIC and _texts(message["content"]) == FILLER:
+            return [Entry(SYSTEM, "", INTERRUPTED)]
         found: list[Entry] = []
         for block in message["content"]:
             if block.get("type") == "text" and block["text"]:
@@ -128,35 +113,48 @@ class Sessions:
 
     def _usage(self, message: Line) -> Usage | None:
         answer = message.get("id")
-        if not isinstance(answer, str) or answer in self._counted or message.get("model") == "<synthetic>":
+        if not isinstance(answer, str) or answer in self._counted or message.get("model") == SYNTHETIC:
             return None
         self._counted.add(answer)
         given: Line = message.get("usage") or {}
         names = ("input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
         return Usage(*(given.get(name) if isinstance(given.get(name), int) else 0 for name in names))  # pyright: ignore
 
-    def _of_queue(self, line: Line) -> list[Entry]:
-        content = line.get("content")
-        if (
-            line.get("operation") != "enqueue"
-            or not isinstance(content, str)
-            or content.startswith("<task-notification")
-        ):
-            return []
-        self._queued.append(unwrapped(content))
-        return [Entry(SYSTEM, self._queued[-1], QUEUED)]
 
-    def _of_attachment(self, attachment: Line) -> list[Entry]:
-        """Return a queued message that was handed over in the middle of a turn."""
-        if attachment.get("type") != "queued_command":
-            return []
-        prompt = attachment.get("prompt")
-        said = unwrapped(prompt if isinstance(prompt, str) else _texts(prompt or []))
-        if said.startswith("<task-notification"):
-            return []
-        if said in self._queued:
-            self._queued.remove(said)
-        return [Entry(USER, said)]
+def _of_user(line: Line) -> list[Entry]:
+    content = line["message"]["content"]
+    blocks: list[Line] = [{"type": "text", "text": content}] if isinstance(content, str) else content
+    results = [_result(block) for block in blocks if block.get("type") == "tool_result"]
+    text = "\n".join(block["text"] for block in blocks if block.get("type") == "text")
+    if INTERRUPT.fullmatch(text.strip()):
+        return [*results, Entry(SYSTEM, text.strip(), INTERRUPTED)]
+    if not text:
+        return results
+    if line.get("isMeta") or line.get("isCompactSummary") or _is_synthetic(line):
+        return [*results, Entry(SYSTEM, text, COMPACTED if line.get("isCompactSummary") else NOTE)]
+    command = COMMAND.search(text)
+    if command or text.startswith(("<local-command", "<bash-", "<command-")):
+        said = " ".join(part for part in command.groups() if part) if command else text
+        return [*results, Entry(SYSTEM, said, NOTE)]
+    return [*results, Entry(USER, unwrapped(text))]
+
+
+def _of_queue(line: Line) -> list[Entry]:
+    content = line.get("content")
+    if line.get("operation") != "enqueue" or not isinstance(content, str) or content.startswith("<task-notification"):
+        return []
+    return [Entry(SYSTEM, unwrapped(content), QUEUED)]
+
+
+def _of_attachment(attachment: Line) -> list[Entry]:
+    """Return a queued message that was handed over in the middle of a turn."""
+    if attachment.get("type") != "queued_command":
+        return []
+    prompt = attachment.get("prompt")
+    said = unwrapped(prompt if isinstance(prompt, str) else _texts(prompt or []))
+    if said.startswith("<task-notification"):
+        return []
+    return [Entry(USER, said)]
 
 
 def unwrapped(text: str) -> str:

@@ -37,15 +37,15 @@ def read(text: str) -> Screen:
 
 def _box(lines: list[str]) -> tuple[int, int] | None:
     """Return where the input stands: the first of its lines, and the one that closes it; None when there is none."""
-    rules = [at for at, line in enumerate(lines) if re.match(patterns()["rule"], line)]
-    for first, end in zip(reversed(rules[:-1]), reversed(rules[1:]), strict=True):
-        if first + 1 < end and re.match(patterns()["mark"], lines[first + 1]) and not _is_dialog_below(lines, end):
+    rules = {at: match for at, line in enumerate(lines) if (match := re.match(patterns()["rule"], line))}
+    if len(rules) > 1:
+        first, end = list(rules)[-2:]
+        begins = rules[first]["above"] or re.match(patterns()["mark"], lines[first + 1])
+        if first + 1 < end and begins and not _is_dialog_below(lines, end):
             return first + 1, end
-        break
     # An input that is taller than the screen has lost its upper line.
-    if len(rules) == 1 and rules[0] > 20 and not _is_dialog_below(lines, rules[0]):
-        return 0, rules[0]
-    return None
+    end = max(rules, default=0)
+    return (0, end) if len(rules) == 1 and end > 20 and not _is_dialog_below(lines, end) else None
 
 
 def _is_dialog_below(lines: list[str], end: int) -> bool:

@@ -72,8 +72,9 @@ def _notice(lines: list[str]) -> Dialog | None:
 
 
 def _first(lines: list[str], marks: list[int]) -> int:
-    """Return where the last list of choices begins."""
-    return next((at for at in reversed(marks) if re.match(patterns()["first_choice"], lines[at])), marks[0])
+    """Return where the last list of choices begins: with its first one, or with the mark that it is scrolled."""
+    first = next((at for at in reversed(marks) if re.match(patterns()["first_choice"], lines[at])), marks[0])
+    return first - 1 if first and re.match(patterns()["more"], lines[first - 1]) else first
 
 
 def _choices(lines: list[str]) -> tuple[list[str], int | None]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 QUICK_SECONDS = 1.0  # so long a sign is believed that the title does not bear out
 DIALOG_SECONDS = 2.5  # likewise of a dialog, which shows only when its hook has returned
+START_SECONDS = 3.0  # until all is drawn
 UP_SECONDS = 1.5  # until the title is there; longer when something is asked before
 WORDS = ("begun", "asked", "answered", "ended", "interrupted")
 
@@ -47,7 +48,23 @@ def _living(seen: Observation, pane: Pane) -> Seen:
         return Seen(RUNNING, since=sign.at if sign and sign.says in ("begun", "answered", "asked") else None)
     if sign and sign.says not in ("ended", "interrupted"):
         return _how_it_ended(seen, sign)
-    return Seen(WAITING, since=sign.at if sign else pane.created_at)
+    return _waiting(seen, pane, sign)
+
+
+def _waiting(seen: Observation, pane: Pane, sign: Sign | None) -> Seen:
+    """Return the state of a Codex that waits: for a message, or in the menu of a command, of which no sign tells.
+
+    What it draws after the second in which its turn ended somebody brought about.
+    """
+    since = sign.at if sign and sign.at else pane.created_at
+    if seen.screen is not None:
+        from mngr.agent_types.codex.screen import read
+
+        dialog = read(seen.screen).dialog
+        if dialog is not None:
+            return Seen(BLOCKED, dialog.reason, dialog.question, since=pane.output_at, dialog=True)
+    still = since if sign else since + START_SECONDS
+    return Seen(WAITING, since=since, unsure=seen.screen is None and pane.output_at > still)
 
 
 def _counts(sign: Sign, pane: Pane) -> bool:

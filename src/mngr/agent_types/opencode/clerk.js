@@ -1,6 +1,7 @@
 // What the inbox asks for is done here, through OpenCode's own interface, and seen to be done.
 const PROOF_MS = 90000 // what OpenCode was given it does, however busy the machine is: no early no
 const SCREEN_MS = 120000
+const CALM_MS = 5000
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 
 async function isUp() {
@@ -62,7 +63,37 @@ export class Api {
   message(session, id) {
     return this.found(`/session/${session}/message/${id}`)
   }
+
+  // Whether something works on a session: while it does, OpenCode refuses to undo an undo. Where nothing was undone,
+  // that changes nothing; and where something was, nothing works on it.
+  async isHeld(id) {
+    const session = await this.session(id)
+    if (!session || session.revert) return false
+    return await this.post(`/session/${id}/unrevert`, {}).then(
+      () => false,
+      (error) => error.status === 409,
+    )
+  }
+
+  // The message, should it be the newest of its session and no answer to it have begun.
+  async unanswered(session, id) {
+    const recent = await this.get(`/session/${session}/message?limit=40`)
+    if (recent.findLast((each) => each.info.role === "user")?.info.id !== id) return undefined
+    if (recent.some((each) => each.info.parentID === id)) return undefined
+    return recent.find((each) => each.info.id === id)
+  }
+
+  // Under the ids that they have, a message and its parts are not stored a second time.
+  async repeat({ info, parts }) {
+    await this.post(`/session/${info.sessionID}/prompt_async`, {
+      messageID: info.id,
+      parts: parts.map(({ id, type, text }) => ({ id, type, text })),
+      ...habitsOf(info),
+    })
+  }
 }
+
+const habitsOf = ({ agent, model }) => ({ agent, model, ...(model?.variant ? { variant: model.variant } : {}) })
 
 // ---- what the inbox asks for
 
@@ -97,6 +128,7 @@ export class Clerk {
   async message({ id, text }) {
     const before = this.given(id)
     if (before && (await this.api.message(before.session, before.message))) return { state: "accepted" }
+    await this.calm()
     const dialog = this.watcher.dialog()
     if (dialog) throw new Refusal("blocked", { dialog })
     const command = await this.command(text)
@@ -105,13 +137,20 @@ export class Clerk {
     const place = before?.session === session ? before : { session, message: messageId() }
     // Written first, so that the same message is known again whatever comes in between.
     this.folder.append("given", `${id} ${place.session} ${place.message}\n`)
+    this.watcher.owe(place.message)
     await this.api.post(`/session/${session}/prompt_async`, {
       messageID: place.message,
       parts: [{ type: "text", text }],
       ...(await this.habits(session)),
     })
     await this.proof(place, text)
+    await this.watcher.heard({ id: place.message, sessionID: session }) // its event may come later than the proof
     return { state: "accepted", session, message: place.message }
+  }
+
+  // What OpenCode is given while a turn that failed is cleared away, it forgets.
+  async calm() {
+    for (let end = Date.now() + CALM_MS; this.watcher.isEnding && Date.now() < end; ) await sleep(25)
   }
 
   given(id) {
@@ -147,7 +186,7 @@ export class Clerk {
     const recent = await this.api.get(`/session/${session}/message?limit=40`).catch(() => [])
     const last = recent.findLast((each) => each.info.role === "user")?.info
     if (!last) return startingHabits()
-    return { agent: last.agent, model: last.model, ...(last.variant ? { variant: last.variant } : {}) }
+    return habitsOf(last)
   }
 
   async proof({ session, message }, text) {

@@ -3,6 +3,8 @@ import { appendFileSync, readFileSync, renameSync, writeFileSync } from "node:fs
 
 const QUIET_MS = 2500
 const START_MS = 20000 // from a message to the turn that it begins
+const REVIVALS = 3 // how often OpenCode is told again of a message that it stored and forgot
+const FORGOTTEN = "OpenCode holds the last message, and does not begin to work on it"
 const LIMIT = 16000
 const KINDS = {
   session: "conversation",
@@ -71,6 +73,7 @@ export class Watcher {
     this.main = process.env.MNGR_CONVERSATION || undefined
     this.parents = new Map() // of each session, as far as it is known; null for those of a person
     this.messages = new Set()
+    this.owed = new Map() // messages that were given and that no turn has taken up yet: how often they were given again
     this.busy = false
     this.sure = true // OpenCode itself said that it is busy
     this.quietSince = undefined // since when it does not say so any more
@@ -101,6 +104,7 @@ export class Watcher {
       this.parents.set(told.info.id, told.info.parentID ?? null)
     } else if (type === "message.updated") {
       if (told.info.role === "user") await this.heard(told.info)
+      else if (id === this.main) this.takeUp(told.info.parentID)
     } else if (type === "session.status") {
       await this.status(id, told.status)
     } else if (type === "session.error") {
@@ -128,6 +132,7 @@ export class Watcher {
   // The agent's conversation is the one that was spoken in last, whoever did.
   async follow(id) {
     if (id === this.main || (await this.parentOf(id)) !== null) return
+    this.takeUp()
     this.main = id
     this.busy = this.retrying = false
     this.folder.conversation(id)
@@ -142,12 +147,25 @@ export class Watcher {
     } else if (status?.type === "busy") {
       if (this.retrying && (await this.isOwn(id))) this.resume()
       if (id !== this.main) return
-      this.begin()
-      this.sure = true
+      this.goOn()
     } else if (status?.type === "idle" && id === this.main) {
       // Between a message and the turn that it begins, it is the turn before that is told to be over.
-      if (this.sure || this.end) this.finish()
+      if ((this.sure || this.end) && !(await this.isWorking())) this.settle()
     }
+  }
+
+  // What works on a turn looks at all messages when it begins, and says that it is busy before.
+  goOn() {
+    this.begin()
+    if (this.end?.word === "failed") this.end = undefined // an error that was not the end
+    if (!this.sure) this.takeUp()
+    this.sure = true
+  }
+
+  // After an error OpenCode says that it is idle before what works on the turn has gone; that only its refusal tells.
+  async isWorking() {
+    const status = (await this.api.get("/session/status"))[this.main]
+    return (status !== undefined && status.type !== "idle") || (await this.api.isHeld(this.main))
   }
 
   begin() {
@@ -155,6 +173,10 @@ export class Watcher {
     this.busy = this.sure = true
     this.quietSince = this.end = undefined
     this.folder.sign("begun")
+  }
+
+  get isEnding() {
+    return this.busy && this.end !== undefined
   }
 
   resume() {
@@ -174,18 +196,64 @@ export class Watcher {
     this.busy = this.retrying = false
     this.end = this.said = undefined
     this.open.clear()
+    this.takeUp()
     this.folder.sign(word, payload)
+  }
+
+  // The turn is over. What was given while it ended may have been stored for nobody: then the next one is due.
+  settle() {
+    const { busy, sure, end } = this
+    if (!busy || !sure || end?.word === "interrupted" || !this.due()) return this.finish()
+    this.sure = false
+    this.end = this.said = undefined
+    this.quietSince = Date.now()
+    if (this.retrying || this.open.size) this.resume()
+    this.open.clear()
   }
 
   // Should an event have been missed: a turn that OpenCode knows nothing of is over.
   async check() {
     if (!this.busy) return
-    const status = (await this.api.get("/session/status"))[this.main]
-    if (status && status.type !== "idle") this.quietSince = undefined
-    else {
-      this.quietSince ??= Date.now()
-      if (Date.now() - this.quietSince > (this.sure ? QUIET_MS : START_MS)) this.finish()
+    if (await this.isWorking()) {
+      this.quietSince = undefined
+      return
     }
+    this.quietSince ??= Date.now()
+    const quiet = Date.now() - this.quietSince
+    if (quiet < QUIET_MS) return
+    if (this.sure || this.end) this.settle()
+    else if (this.due()) await this.revive(this.due())
+    else if (quiet > START_MS) this.finish()
+  }
+
+  // ---- messages that OpenCode stores while what worked on the turn before goes: nothing of its own takes them up
+
+  owe(id) {
+    this.owed.set(id, 0)
+  }
+
+  // The newest that its record holds and that nothing has taken up.
+  due() {
+    return [...this.owed.keys()].findLast((id) => this.messages.has(id))
+  }
+
+  // What takes up a message has read those before it, too.
+  takeUp(last) {
+    for (const id of this.owed.keys()) if (this.messages.has(id) && !(id > last)) this.owed.delete(id)
+  }
+
+  async revive(id) {
+    const found = await this.api.unanswered(this.main, id)
+    const times = this.owed.get(id)
+    if (!found) return this.finish()
+    if (times === REVIVALS) {
+      this.fail({ data: { message: FORGOTTEN } })
+      return this.finish()
+    }
+    if (!found.parts.length) return
+    this.owed.set(id, times + 1)
+    this.quietSince = undefined
+    await this.api.repeat(found)
   }
 
   ask(dialog) {

@@ -38,6 +38,7 @@ class Seen:
     model: str = ""
     tools: tuple[str, ...] = ()
     is_stream: bool = False
+    key: str = ""  # what the program is logged in with, as its header says it
     body: Data | None = None
 
 
@@ -92,8 +93,10 @@ class Handler(BaseHTTPRequestHandler):
     def _play(self, wire: Wire, asked: Asked, body: Data) -> None:
         is_helper = not asked.tools and "plain" not in asked.model
         scene = script.Scene("helper") if is_helper else script.scene(asked.message, asked.played)
-        self._note(_seen(self.path, asked, scene, body))
+        key = self.headers["Authorization"] or self.headers["x-api-key"] or ""
+        self._note(_seen(self.path, asked, scene, body, key))
         if scene.verb == "fail":
+            self._stopping.wait(scene.slow_seconds)
             status, _, text = scene.text.partition(" ")
             self._send_json(int(status), wire.error(int(status), text.strip() or f"scripted failure {status}"))
         elif scene.verb == "hang":
@@ -176,9 +179,9 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
 
-def _seen(path: str, asked: Asked, scene: script.Scene, body: Data) -> Seen:
+def _seen(path: str, asked: Asked, scene: script.Scene, body: Data, key: str) -> Seen:
     step, names = f"{scene.verb} {scene.text}".strip(), tuple(asked.tools)
-    return Seen("POST", path, step, asked.message, asked.played, asked.model, names, asked.is_stream, body)
+    return Seen("POST", path, step, asked.message, asked.played, asked.model, names, asked.is_stream, key, body)
 
 
 def _joined(events: list[bytes], *, is_slow: bool) -> list[bytes]:

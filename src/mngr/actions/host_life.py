@@ -1,0 +1,106 @@
+"""Start, stop and destroy hosts, with the agents that are on them."""
+
+from __future__ import annotations
+
+from mngr.actions.start import start
+from mngr.fleet.report import Agent
+from mngr.model.errors import UsageError, UserError, WorkAtRiskError
+from mngr.model.host import OFF
+from mngr.model.value import value
+from mngr.sync import workspace as workspaces
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from mngr.fleet.fleet import Fleet
+    from mngr.transports.host import Host
+
+
+@value
+class Started:
+    """A host that was started: whether it had to be, the agents that came back, and why others did not."""
+
+    was_off: bool
+    agents: list[str]
+    failures: list[UserError]
+
+
+def _able(fleet: Fleet, host: Host, what: str) -> Any:
+    """Return a host's provider if it can do something with hosts. Raises UsageError."""
+    provider: Any = fleet.places.provider(host.provider)
+    if not hasattr(provider, what):
+        raise UsageError(
+            f"provider {host.provider} cannot {what} a host: {host.address}",
+            hint=f"its agents: mngr {what} --host {host.name}" if what != "create" else None,
+        )
+    return provider
+
+
+def start_host(fleet: Fleet, host: Host) -> Started:
+    """Start a host, and the agents that ran when it stopped."""
+    provider = _able(fleet, host, "start")
+    was_off = host.state in OFF
+    if was_off:
+        up = provider.start(host)
+        host.state, host.transport = up.state, up.transport
+    came: list[str] = []
+    failures: list[UserError] = []
+    for agent in wanted_on(fleet, host):
+        try:
+            start(fleet, agent)
+            came.append(agent.record.name)
+        except UserError as error:
+            failures.append(error)
+    return Started(was_off, came, failures)
+
+
+def wanted_on(fleet: Fleet, host: Host) -> list[Agent]:
+    """Return the agents of a host that should run and do not."""
+    from mngr.fleet.look import look_at
+
+    return [
+        Agent(host, report.record)
+        for report in look_at(host, fleet.type_of).reports
+        if report.record is not None and report.observation.wanted and report.observation.pane is None
+    ]
+
+
+def stop_host(fleet: Fleet, host: Host) -> bool:
+    """Stop a host; its agents come back when it is started again. Tell whether it ran."""
+    provider = _able(fleet, host, "stop")
+    if host.state in OFF:
+        return False
+    provider.stop(host)
+    return True
+
+
+def destroy_host(fleet: Fleet, host: Host, *, force: bool) -> list[str]:
+    """Take a host away with all that is on it; return the names of the agents that were there.
+
+    Raises WorkAtRiskError where agents hold work that exists nowhere else, or may, unless forced.
+    """
+    provider = _able(fleet, host, "destroy")
+    agents = [
+        Agent(host, report.record) for report in fleet.look() if report.host is host and report.record is not None
+    ]
+    if not force:
+        if host.state in OFF and not hasattr(provider, "agent_records"):
+            raise WorkAtRiskError(
+                f"what is on {host.address} cannot be told while it is {host.state}",
+                hint=f"mngr start @{host.address}, or add --force",
+            )
+        risks = [text for agent in agents for text in _risks(agent)]
+        if risks:
+            raise WorkAtRiskError(
+                f"{host.address} holds work that exists nowhere else: {'; '.join(risks[:3])}",
+                hint=f"commit and push it, or: mngr destroy @{host.address} --force",
+            )
+    provider.destroy(host)
+    return [agent.record.name for agent in agents]
+
+
+def _risks(agent: Agent) -> list[str]:
+    if agent.host.state in OFF:
+        return [f"{agent.record.name} (what it holds cannot be looked at while its host is {agent.host.state})"]
+    return [f"{agent.record.name}: {risk.text}" for risk in workspaces.at_risk(agent.host, agent.record.workspace)]

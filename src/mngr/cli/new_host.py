@@ -1,0 +1,104 @@
+"""Which host a new agent gets; one that is made for it is taken away again if no agent comes to be there."""
+
+from __future__ import annotations
+
+from mngr.cli.spec import Option
+from mngr.model.errors import UsageError, UserError
+from mngr.model.host import HostWish
+from mngr.model.names import check_name, make_up_name, parse_address
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from mngr.cli.spec import Arguments
+    from mngr.cli.world import World
+    from mngr.transports.host import Host
+
+_HOST = "A new host"
+OPTIONS = (
+    Option(("--new-host",), "make a new host, by the name that the address says", group=_HOST),
+    Option(
+        ("--build-arg", "-b"),
+        "what its provider makes of it: image=IMAGE, cpu=2, offline ... (mngr help hosts)",
+        "KEY[=VALUE]",
+        many=True,
+        group=_HOST,
+    ),
+    Option(("--start-arg", "-s"), "a word for the command that starts it", "WORD", many=True, group=_HOST),
+    Option(("--snapshot",), "make it from a snapshot", "ID", group=_HOST),
+    Option(("--idle-timeout",), "stop it when it was idle for so long", "DURATION", kind="duration", group=_HOST),
+    Option(("--idle-mode",), "what counts as activity (mngr help hosts)", "MODE", group=_HOST),
+    Option(("--start-on-boot",), "start it again when its machine has started", group=_HOST),
+)
+ONLY_FOR_NEW = ("new_host", "build_arg", "start_arg", "snapshot", "idle_timeout", "idle_mode", "start_on_boot")
+
+
+class Place:
+    """Where a new agent is to be: a host that is there, or one that is made when it is entered."""
+
+    def __init__(self, world: World, arguments: Arguments) -> None:
+        self.world = world
+        self.provider: Any = None
+        self.wish: HostWish | None = None
+        self.host: Host | None = None
+        address = parse_address(arguments["address"]) if arguments["address"] is not None else None
+        name = arguments["host"] or (address.host if address else None)
+        provider = arguments["provider"] or (address.provider if address else None)
+        self._choose(arguments, name, provider)
+
+    def _choose(self, arguments: Arguments, name: str | None, provider: str | None) -> None:
+        places = self.world.fleet.places
+        makes = provider is not None and hasattr(places.provider_of(provider), "create")
+        if makes and (name is None or arguments["new_host"]):
+            self.provider = places.provider(str(provider))
+            self.wish = _wish(arguments, name, [host.name for host in places.hosts()])
+            if any(host.name == self.wish.name and host.provider == provider for host in places.hosts()):
+                raise UsageError(f"there is a host '{self.wish.name}' already", hint="leave --new-host out to use it")
+            return
+        given = [key for key in ONLY_FOR_NEW if arguments[key]]
+        if given:
+            flag = f"--{given[0].replace('_', '-')}"
+            raise UsageError(
+                f"{flag} is for a new host, and none is made", hint="name a provider that makes hosts: NAME@.docker"
+            )
+        self.host = places.host(name, provider)
+
+    def __enter__(self) -> Host:
+        """Return the host, made if it must be. Raises UserError."""
+        if self.host is not None:
+            self.world.fleet.places.keep(self.host)
+            return self.host
+        from mngr.output.progress import Progress
+
+        with Progress(self.world) as progress:
+            self.host = self.provider.create(self.wish, progress.step)
+        return self.host  # pyright: ignore[reportReturnType]
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None or self.wish is None or self.host is None or _has_agents(self.host):
+            return
+        try:
+            self.provider.destroy(self.host)
+        except UserError as error:
+            self.world.note(f"the host {self.host.address} could not be taken away: {error.message}; mngr gc finds it")
+
+
+def _wish(arguments: Arguments, name: str | None, taken: list[str]) -> HostWish:
+    pairs = [text.partition("=") for text in arguments["build_arg"]]
+    return HostWish(
+        name=check_name(name, "host name") if name is not None else make_up_name(taken),
+        build=[(key, text) for key, _, text in pairs],
+        start=arguments["start_arg"],
+        snapshot=arguments["snapshot"],
+        idle_timeout_seconds=arguments["idle_timeout"],
+        idle_mode=arguments["idle_mode"],
+        start_on_boot=arguments["start_on_boot"],
+    )
+
+
+def _has_agents(host: Host) -> bool:
+    try:
+        return bool(host.run(["ls", host.paths.agents], check=False).out.strip())
+    except UserError:
+        return False

@@ -1,0 +1,117 @@
+"""Where hosts come from, and those that exist now."""
+
+from __future__ import annotations
+
+import os
+
+from mngr.config import paths
+from mngr.model.errors import NotFoundError, UserError
+from mngr.model.names import Address, nearest, shown
+from mngr.plugins import registry
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from mngr.config.load import Settings
+    from mngr.model.protocols import Provider
+    from mngr.transports.host import Host
+
+ALWAYS = ("local", "ssh")
+
+
+class Places:
+    """The providers that are asked, and their hosts."""
+
+    def __init__(self, settings: Settings, environ: Mapping[str, str]) -> None:
+        self.settings = settings
+        self.environ = environ
+        self.problems: list[str] = []  # what providers could not say of their hosts
+        self._providers: dict[str, Provider] = {}
+        self._hosts: list[Host] | None = None
+        self._environs: dict[Host, Mapping[str, str]] = {}
+
+    def names(self) -> list[str]:
+        """Return the names of the providers that are asked for hosts."""
+        configured = self.settings.providers
+        folder = paths.host_dir(self.environ)
+        asked = (*ALWAYS, *(name for name, path in registry.IF_USED.items() if os.path.isdir(f"{folder}/{path}")))
+        names = [name for name in asked if configured.get(name, {}).get("enabled", True) or name == "local"]
+        return names + [name for name, table in configured.items() if name not in asked and table["enabled"]]
+
+    def provider(self, name: str) -> Provider:
+        """Return a provider by name. Raises UsageError."""
+        if name not in self._providers:
+            table: dict[str, Any] = dict(self.settings.providers.get(name, {}))
+            table.pop("enabled", None)
+            backend = registry.load("providers", table.pop("backend", name), also=self.names())
+            self._providers[name] = backend(self.environ, name, table)
+        return self._providers[name]
+
+    def provider_of(self, name: str) -> Provider | None:
+        """Return a provider by name; None where the name is the last part of that of a host."""
+        return self.provider(name) if name in self._known_providers() else None
+
+    def hosts(self) -> list[Host]:
+        """Return all hosts that exist now; what is wrong with a provider costs its own hosts only."""
+        if self._hosts is None:
+            self._hosts, self.problems = [], []
+            for name in self.names():
+                try:
+                    self._hosts += self.provider(name).hosts()
+                except UserError as error:
+                    self.problems.append(f"provider {name}: {error.message}")
+        return self._hosts
+
+    def host(self, name: str | None = None, provider: str | None = None) -> Host:
+        """Return the host of that name and provider; the local one when neither is said. Raises NotFoundError."""
+        whole = name
+        if provider is not None and provider not in self._known_providers():
+            whole, provider = self._as_host(name, provider)
+        wanted = whole or provider or "local"
+        for host in self.hosts():
+            if wanted in (host.name, host.id) and provider in (None, host.provider):
+                return host
+        if whole is not None and provider is not None:
+            found: Any = self.provider(provider)
+            if hasattr(found, "host"):
+                return found.host(whole)
+        raise self._none(Address(None, whole, provider), wanted)
+
+    def keep(self, host: Host) -> None:
+        """Remember a host that was reached by its name alone, so that it is looked at from now on."""
+        provider: Any = self.provider(host.provider)
+        if hasattr(provider, "keep"):
+            provider.keep(host)
+
+    def environ_on(self, host: Host) -> Mapping[str, str]:
+        """Return the user's environment on a host: ours on this machine, their login shell's elsewhere."""
+        if host.transport.shares_files:
+            return self.environ
+        from mngr.hosts.user_environment import user_environment
+
+        if host not in self._environs:
+            self._environs[host] = user_environment(host)
+        return self._environs[host]
+
+    def _known_providers(self) -> list[str]:
+        return [*self.names(), *(name for name in registry.BUILT_IN["providers"] if name not in self.names())]
+
+    def _as_host(self, name: str | None, provider: str) -> tuple[str, None]:
+        """Return a host whose name has a dot, of which the last part was taken for a provider. Raises UsageError."""
+        whole = f"{name}.{provider}" if name else provider
+        if name is None or not any(whole == host.name for host in self.hosts()):
+            registry.load("providers", provider, also=self.names())
+        return whole, None
+
+    def _none(self, address: Address, wanted: str) -> NotFoundError:
+        known = [host.name for host in self.hosts()]
+        close = nearest(wanted, known)
+        if close:
+            hint = f"did you mean {' or '.join(close)}?"
+        elif address.host and address.provider is None:
+            hint = f"for a machine that ssh reaches: {address}.ssh"
+        else:
+            hint = f"there are: {', '.join(known)}"
+        return NotFoundError(f"there is no host {shown(str(address))}", hint=hint)

@@ -1,0 +1,5 @@
+"""Provider `docker`: containers as hosts."""
+
+from mngr.providers.docker.provider import DockerProvider
+
+PLUGIN = DockerProvider

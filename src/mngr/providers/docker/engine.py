@@ -1,0 +1,114 @@
+"""The container engine, as its own command line reaches it: here or far away, by Docker or what answers like it."""
+
+from __future__ import annotations
+
+import os
+
+from mngr.model.data import is_list
+from mngr.model.errors import CommandError, MissingProgramError, TimedOutError, UnreachableError, UsageError
+from mngr.model.value import value
+from mngr.transports import run
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from mngr.model.result import Result
+    from mngr.transports.piped import Piped
+
+ASK_SECONDS = 5.0  # an engine that does not say within so long what there is does not answer
+WORK_SECONDS = 120.0  # removing gigabytes of layers takes long; nothing takes for ever
+_CAUSES = (
+    ("permission denied", "does not let you in", "add yourself to the group that may use it, or set DOCKER_HOST"),
+    ("Cannot connect to", "does not answer", "is it running? try: {command} version"),
+    ("error during connect", "cannot be reached", "try: {command} version"),
+    ("failed to connect", "cannot be reached", "try: {command} version"),
+    ("unable to resolve docker endpoint", "has no such context", "see: {command} context ls"),
+    ("unable to connect to Podman", "does not answer", "try: {command} version"),
+)
+
+
+@value
+class Engine:
+    """An engine. `words` is the command that reaches it: `docker`, `docker --context far`, `podman`."""
+
+    words: list[str]
+    provider: str
+
+    def run(self, *words: str, input: bytes = b"", seconds: float = WORK_SECONDS, check: bool = True) -> Result:
+        """Run a command of the engine. Raises UnreachableError when it does not answer, CommandError."""
+        try:
+            result = run.run([*self.words, *words], input, seconds, check=False)
+        except TimedOutError as error:
+            raise UnreachableError(
+                f"the container engine of '{self.provider}' did not answer within {seconds:g} s",
+                hint=f"try: {self.shown} version",
+            ) from error
+        except MissingProgramError as error:
+            raise self.missing() from error
+        if result.code != 0:
+            self.check_reached(result.err.decode("utf-8", "replace"))
+            if check:
+                raise CommandError(f"{self.shown} {words[0]} failed: {complaint(result)}", result)
+        return result
+
+    def start(self, *words: str) -> Piped:
+        """Start a command of the engine, with pipes to it; it is ended with all that it started."""
+        try:
+            return run.Process([*self.words, *words], group=True)
+        except MissingProgramError as error:
+            raise self.missing() from error
+
+    def check_reached(self, said: str) -> None:
+        """Raise UnreachableError if what the command said means that there is no engine to talk to."""
+        for sign, text, hint in _CAUSES:
+            if sign in said:
+                raise UnreachableError(
+                    f"the container engine of '{self.provider}' {text}", hint=hint.format(command=self.shown)
+                )
+
+    def missing(self) -> UnreachableError:
+        """Return the error that says that the command itself is missing."""
+        name = self.words[0]
+        return UnreachableError(
+            f"{name} is not on PATH, so '{self.provider}' cannot be asked",
+            hint=f'install {name}, or name another: [providers.{self.provider}] command = "podman"',
+        )
+
+    @property
+    def shown(self) -> str:
+        """Return the command as a user would type it."""
+        return " ".join(self.words)
+
+
+def engine_of(name: str, settings: Mapping[str, Any]) -> Engine:
+    """Return the engine that a provider's settings name, else the one that `docker` itself would use."""
+    given = settings.get("command", "docker")
+    listed: list[Any] = list(given) if is_list(given) else [given]
+    words = [word for word in listed if isinstance(word, str) and word.strip()]
+    if not words or len(words) != len(listed):
+        raise UsageError(f"providers.{name}.command must be a program", hint='command = "podman"')
+    words = [os.path.expanduser(words[0]), *words[1:]]
+    for key, option in (("host", "--host"), ("context", "--context")):
+        if key in settings:
+            words += [f"{option}={plain(name, key, settings[key])}"]
+    if "host" in settings and "context" in settings:
+        raise UsageError(f"providers.{name} has a host and a context", hint="one of them says where the engine is")
+    return Engine(words, name)
+
+
+def plain(name: str, key: str, given: Any) -> str:
+    """Return a setting that is one word. Raises UsageError."""
+    if not isinstance(given, str) or not given or given.startswith("-") or not given.isprintable():
+        raise UsageError(f"providers.{name}.{key} must be a text", hint="see: mngr help docker")
+    return given
+
+
+def complaint(result: Result) -> str:
+    """Return the last line of what the engine said, without what every message begins with."""
+    lines = [line for line in result.complaint.splitlines() if line.strip() and "--help" not in line]
+    last = lines[-1] if lines else f"exit {result.code}"
+    for prefix in ("docker: ", "Error response from daemon: ", "Error: "):
+        last = last.removeprefix(prefix)
+    return last

@@ -1,0 +1,117 @@
+"""Provider `ssh`: any machine that ssh reaches. It needs tmux, git and a POSIX shell, and nothing of mngr's."""
+
+from __future__ import annotations
+
+import os
+import zlib
+
+from mngr.config import paths
+from mngr.hosts.connections import FOR_EVERY_HOST, sockets, write_if_new
+from mngr.model.data import is_list, is_table
+from mngr.model.errors import UsageError
+from mngr.model.names import check_host
+from mngr.transports.host import Host
+from mngr.transports.ssh import Place, SshTransport
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from typing import Any
+
+SETTINGS = ("hosts", "folder", "user", "port", "key", "address")
+FOLDER = "~/.mngr"
+
+
+class SshProvider:
+    """Has the hosts that the configuration names, and those that were used before."""
+
+    def __init__(
+        self, environ: Mapping[str, str], name: str = "ssh", settings: Mapping[str, Any] | None = None
+    ) -> None:
+        self.name = name
+        self._environ = environ
+        self._settings = dict(settings or {})
+        self._user = paths.UserPaths(paths.host_dir(environ))
+        self._pool = _pool(name, self._settings.get("hosts"))
+
+    def hosts(self) -> Iterable[Host]:
+        """Return the hosts of the pool, and those that were used."""
+        try:
+            used = os.listdir(f"{self._user.ssh_hosts}/{self.name}")
+        except OSError:
+            used = []
+        return [self.host(name) for name in sorted({*self._pool, *(name for name in used if _is_host(name))})]
+
+    def host(self, name: str) -> Host:
+        """Return the host of a name that ssh knows. Raises UsageError."""
+        check_host(name, name)
+        place = {**self._settings, **self._pool.get(name, {})}
+        transport = SshTransport(self._place(name, place))
+        folder = _text(self.name, place, "folder") or FOLDER
+        return Host(name, self.name, transport, folder, paths.prefix(self._environ))
+
+    def keep(self, host: Host) -> None:
+        """Remember that a host was used, so that it is looked at from now on."""
+        folder = f"{self._user.ssh_hosts}/{self.name}"
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        os.close(os.open(f"{folder}/{host.name}", os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
+
+    def _place(self, name: str, settings: dict[str, Any]) -> Place:
+        config = self._user.ssh_config
+        write_if_new(config, _configuration(self._environ))
+        folder = sockets(self._environ)
+        key = zlib.crc32(f"{self._user.folder}:{self.name}:{name}:{sorted(settings.items())!r}".encode())
+        options = {"User": _text(self.name, settings, "user"), "Port": settings.get("port")}
+        options["IdentityFile"] = _text(self.name, settings, "key")
+        words = [word for option, given in options.items() if given for word in ("-o", f"{option}={given}")]
+        return Place(
+            name=f"{name}.{self.name}",
+            destination=_text(self.name, settings, "address") or name,
+            options=["-F", config, *words],
+            socket=f"{folder}/{key:08x}-{name[:24]}",
+        )
+
+
+def _pool(name: str, given: Any) -> dict[str, dict[str, Any]]:
+    """Return the settings of each host that the configuration names, in a list or in tables."""
+    if given is None:
+        return {}
+    if is_list(given) and all(isinstance(each, str) for each in given):
+        return {check_host(each, each): {} for each in given}
+    if is_table(given) and all(is_table(each) for each in given.values()):
+        return {check_host(each, each): dict(table) for each, table in given.items()}
+    raise UsageError(
+        f"providers.{name}.hosts must be a list of host names, or tables", hint=f"[providers.{name}.hosts.NAME]"
+    )
+
+
+def _text(name: str, settings: dict[str, Any], key: str) -> str | None:
+    given = settings.get(key)
+    if given is None:
+        return None
+    if not isinstance(given, str) or not given or given.startswith("-") or not given.isprintable():
+        raise UsageError(f"providers.{name}: {key} must be a text that ssh takes", hint="see: mngr help ssh")
+    return given
+
+
+def _is_host(name: str) -> bool:
+    try:
+        return bool(check_host(name, name))
+    except UsageError:
+        return False
+
+
+def _configuration(environ: Mapping[str, str]) -> bytes:
+    """Return what mngr wants of ssh, before what the user's own configuration says: the first that is said counts."""
+    home = paths.home(environ)
+    lines = [
+        "# Written by mngr for its own connections; your own configuration follows and stays as it is.",
+        "Host *",
+        *(f"    {line}" for line in FOR_EVERY_HOST),
+        f'Include "{home}/.ssh/config"',
+        "Include /etc/ssh/ssh_config",
+    ]
+    return "".join(f"{line}\n" for line in lines).encode("utf-8", "surrogateescape")
+
+
+PLUGIN = SshProvider
