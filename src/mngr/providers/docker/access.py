@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from mngr.providers.docker.engine import Engine
 
 SCRIPTS = ("main.sh", "door.sh")
+BOOT = "boot"  # whether it is to be started with its engine: while it is stopped, the engine must not know
 LARGEST_PASSWD = 1 << 20
 
 
@@ -91,7 +92,7 @@ class Access:
         with open(path, encoding="utf-8") as file:
             return file.read()
 
-    def admit(self, container: Container, account: Account, environment: list[str]) -> None:
+    def admit(self, container: Container, account: Account, environment: list[str], *, on_boot: bool) -> None:
         """Put new keys into a container that never ran, and all that its first start needs. Raises UserError."""
         folder = self.of(container.host_id)
         os.makedirs(folder, mode=0o700, exist_ok=True)
@@ -101,11 +102,20 @@ class Access:
             "host_key.pub": host_keys.public,
             "authorized_keys": keys.user_key(self.key),
             "sshd_config": keys.sshd_config(environment),
+            BOOT: b"yes\n" if on_boot else b"no\n",
             **{script: _script(script) for script in SCRIPTS},
         }
         self._put(container, files, account)
         atomic.write(f"{folder}/known_hosts", keys.known_hosts(container.host_id, host_keys.public))
         self.remember(container.host_id, Greeting(account.home, account.home, "Linux"))
+
+    def starts_on_boot(self, container: Container) -> bool:
+        """Tell whether the engine is to start a container again by itself."""
+        return self.take(container, f"{keys.PLACE}/{BOOT}").strip() == b"yes"
+
+    def start_on_boot(self, container: Container, *, wanted: bool) -> None:
+        """Write down whether the engine is to start a container again by itself."""
+        self._put(container, {BOOT: b"yes\n" if wanted else b"no\n"}, ROOT)
 
     def ensure(self, container: Container) -> None:
         """See that this machine knows a container, and is known there, should another one have made it."""

@@ -23,6 +23,8 @@ _FIELDS = ("{{.ID}}", "{{.Names}}", "{{.State}}", "{{.RunningFor}}", "{{.Status}
 FORMAT = "\t".join(_FIELDS)
 ASKED_CODE = 10  # what a container ends with when mngr stopped it; `main.sh` has the other side
 IDLE_CODE = 0  # when it stopped itself
+# A host that stopped itself ends with 0, and so stays down; one that crashed, or went down with its engine, comes back.
+RESTART, NO_RESTART = "on-failure", "no"
 TERMINATED, KILLED, LOST = 143, 137, 255
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mngr.model.result import Result
     from mngr.transports.piped import Piped
 
+SAYS = "Error response from daemon: "
 ASK_SECONDS = 5.0  # an engine that does not say within so long what there is does not answer
 WORK_SECONDS = 120.0  # removing gigabytes of layers takes long; nothing takes for ever
 _CAUSES = (
@@ -106,9 +107,8 @@ def plain(name: str, key: str, given: Any) -> str:
 
 
 def complaint(result: Result) -> str:
-    """Return the last line of what the engine said, without what every message begins with."""
-    lines = [line for line in result.complaint.splitlines() if line.strip() and "--help" not in line]
-    last = lines[-1] if lines else f"exit {result.code}"
-    for prefix in ("docker: ", "Error response from daemon: ", "Error: "):
-        last = last.removeprefix(prefix)
-    return last
+    """Return what the engine said, in a line, without what every message begins with."""
+    said = (result.err.strip() or result.out.strip()).decode("utf-8", "replace").partition("\nUsage:")[0]
+    lines = [line for line in said.splitlines() if line.strip() and "--help" not in line]
+    told = next((line for line in lines if SAYS in line), lines[-1] if lines else f"exit {result.code}")
+    return told.removeprefix("docker: ").removeprefix(SAYS).removeprefix("Error: ")

@@ -89,7 +89,7 @@ def ssh_config(engine: Engine, container: Container, login: str, places: tuple[s
     `places` are the folder of what is known of the container, and mngr's own key.
     """
     folder, key = places
-    way = [*engine.words, "exec", "-i", f"--user={container.user}", container.id, "sh", f"{PLACE}/door.sh"]
+    way = [*engine.words, *door(container)]
     lines = [
         "# Written by mngr for one container, and for that alone.",
         "Host *",
@@ -111,6 +111,11 @@ def ssh_config(engine: Engine, container: Container, login: str, places: tuple[s
         "    KexAlgorithms curve25519-sha256",
     ]
     return "".join(f"{line}\n" for line in lines).encode("utf-8", "surrogateescape")
+
+
+def door(container: Container) -> list[str]:
+    """Return the engine's command that lets one connection in."""
+    return ["exec", "-i", f"--user={container.user}", container.id, "sh", f"{PLACE}/door.sh"]
 
 
 def known_hosts(host_id: str, public: bytes) -> bytes:

@@ -8,7 +8,7 @@ from mngr.model.errors import CommandError, UserError
 from mngr.model.names import new_id
 from mngr.model.value import replace, value
 from mngr.providers.docker import containers, image, network
-from mngr.providers.docker.containers import Container
+from mngr.providers.docker.containers import NO_RESTART, RESTART, Container
 from mngr.providers.docker.engine import complaint
 
 TYPE_CHECKING = False
@@ -105,15 +105,16 @@ class Maker:
         words += [f"--name={name}", "--entrypoint=sh", source.name, "/etc/mngr/main.sh"]
         container_id = self._named(shape, lambda: engine.run("create", *words).text.split()[-1])
         container = Container(container_id, name, "created", "", "", host_id, limits, user, self.folder)
-        return self._admit(container, step)
+        return self._admit(container, shape, step)
 
-    def _admit(self, container: Container, step: Callable[[str], None]) -> Container:
+    def _admit(self, container: Container, shape: Shape, step: Callable[[str], None]) -> Container:
         """Give a new container its keys, and start it."""
         engine = self.access.engine
         shown = engine.run("inspect", "--format={{json .Config.Env}}", container.id).text
         import json
 
-        self.access.admit(container, self.access.account(container, container.user), json.loads(shown) or [])
+        account = self.access.account(container, container.user)
+        self.access.admit(container, account, json.loads(shown) or [], on_boot=shape.on_boot)
         step("start")
         engine.run("start", container.id)
         return replace(container, state="running")
@@ -143,7 +144,7 @@ def _limits(shape: Shape) -> str:
 
 def _options(shape: Shape) -> list[str]:
     """Return the engine's options that say what a host has and may."""
-    words = ["--init", f"--restart={'on-failure' if shape.on_boot else 'no'}"]
+    words = ["--init", f"--restart={RESTART if shape.on_boot else NO_RESTART}"]
     for option, text in (
         ("cpus", shape.cpu),
         ("memory", shape.memory),

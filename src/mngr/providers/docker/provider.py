@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mngr.config import paths
 from mngr.model.errors import UserError
-from mngr.providers.docker.containers import HOLDER_SUFFIX
+from mngr.providers.docker.containers import ASKED_CODE, HOLDER_SUFFIX, NO_RESTART, RESTART, Container
 from mngr.providers.docker.engine import complaint, plain
 from mngr.providers.docker.found import ContainerHost
 from mngr.providers.docker.shape import shape_of
@@ -60,6 +60,7 @@ class DockerProvider(SavedHosts, StoppedHosts):
             self._engine.run("unpause", now.id)
         if now.state in ("running", "restarting", "paused"):
             host.transport.close()
+            self._restart(now, wanted=False)
             self._engine.run("kill", "--signal=HUP", now.id, check=False)
             self._engine.run("stop", "-t", str(STOP_SECONDS), now.id)
         for each in holders:
@@ -75,12 +76,32 @@ class DockerProvider(SavedHosts, StoppedHosts):
             self._engine.run("unpause", now.id)
         elif now.state != "running":
             network.bring_up(self._engine, now, holders)
+            if now.code == ASKED_CODE:
+                self._restart(now, wanted=self._access.starts_on_boot(now))
             self._engine.run("start", now.id)
         elif network.is_cut_off(self._engine, now, holders):
             host.transport.close()
             network.bring_up(self._engine, now, holders)
             self._engine.run("restart", "-t", str(STOP_SECONDS), now.id)
         return self._host(self._now(host)[0])
+
+    def start_on_boot(self, host: Any, *, wanted: bool) -> None:
+        """Say whether the engine is to start a host again when it starts itself, unless it was stopped or idle."""
+        now, holders = self._now(host)
+        if wanted and holders:
+            raise UserError(
+                "a host with a cidr-allowlist is not started by its engine", hint="mngr start brings it back"
+            )
+        self._access.start_on_boot(now, wanted=wanted)
+        if now.code != ASKED_CODE:
+            self._restart(now, wanted=wanted)
+
+    def _restart(self, container: Container, *, wanted: bool) -> None:
+        """Tell the engine whether to start a container again. While it is stopped, an engine that starts would."""
+        asked = self._engine.run("inspect", "--format={{.HostConfig.RestartPolicy.Name}}", container.id).text.strip()
+        policy = RESTART if wanted else NO_RESTART
+        if (asked or NO_RESTART) != policy:
+            self._engine.run("update", f"--restart={policy}", container.id)
 
     def rename(self, host: Any, name: str) -> ContainerHost:
         """Give a host another name, and return it by that. Raises UserError when it is taken."""
