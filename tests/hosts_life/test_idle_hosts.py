@@ -29,7 +29,7 @@ def test_an_idle_host_stops_itself_and_comes_back_with_a_message(boxes: Boxes) -
     assert "good morning" in boxes("capture", "one").assert_success().out
     events = boxes("events", "@box", "--format", "json").json()
     assert [(each["agent_id"], each["why"]) for each in events if each["type"] == "host_stopped"] == [(None, "timeout")]
-    boxes.wait_for("paused")
+    boxes("stop", "@box").assert_success()
     assert boxes("start", "@box", "--format", "json").json()[0]["agents"] == ["one"]
 
 
@@ -91,8 +91,9 @@ def test_a_person_who_is_attached_keeps_a_host_up(boxes: Boxes, terminal: Callab
 def test_a_held_lock_and_a_working_agent_keep_a_host_up(boxes: Boxes) -> None:
     boxes.create("one", "box", "--idle-timeout", "4s", "--idle-mode", "run", "--", "sleep", "600")
     _stays_up(boxes, "run")
-    boxes.inside("setsid sh -c 'exec 9>>/root/.mngr/host.lock; flock 9; exec sleep 600' >/dev/null 2>&1 &")
+    holder = "echo $$ >/tmp/holder; exec 9>>$HOME/.mngr/host.lock; flock 9; exec sleep 600"
+    boxes.inside(f"setsid sh -c '{holder}' >/dev/null 2>&1 &")
     boxes("stop", "one").assert_success()
     _stays_up(boxes, "lock")
-    boxes.inside("pkill -x sleep -n")
+    boxes.inside("kill $(cat /tmp/holder)")
     boxes.wait_for("paused")

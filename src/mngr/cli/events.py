@@ -69,7 +69,7 @@ def _show(world: World, chosen: list[Event], names: dict[str, str] | None = None
 
 def _whose(event: Event, names: dict[str, str]) -> str:
     owner = event["agent_id"]
-    return "the host" if owner is None else names.get(owner, owner)
+    return "the host" if owner is None else names.get(str(owner), str(owner))
 
 
 def _chosen(known: list[Event], arguments: Arguments) -> list[Event]:
@@ -91,7 +91,9 @@ COMMAND = Command(
     summary="Show what happened to an agent",
     run=run,
     fields=("time", "source", "type", "agent_id", "status", "signal", "from", "to", "why"),
-    arguments=(Argument("AGENT", "the agent, or @HOST for a host and all agents there", required=True, complete="agent"),),
+    arguments=(
+        Argument("AGENT", "the agent, or @HOST for a host and all agents there", required=True, complete="agent"),
+    ),
     options=(
         Option(("--follow", "-f"), "go on, and show each as it comes, across restarts"),
         Option(("--source",), "only those from a source: mngr, tmux, or an agent's program", "SOURCE", many=True),

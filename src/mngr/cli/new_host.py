@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from mngr.cli.spec import Arguments
     from mngr.cli.world import World
     from mngr.hosts.lock import KeptUp
+    from mngr.model.host import Snapshot
     from mngr.transports.host import Host
 
 _HOST = "A new host"
@@ -27,7 +28,7 @@ OPTIONS = (
         group=_HOST,
     ),
     Option(("--start-arg", "-s"), "a word for the command that starts it", "WORD", many=True, group=_HOST),
-    Option(("--snapshot",), "make it from a snapshot", "ID", group=_HOST),
+    Option(("--snapshot",), "make it from a snapshot: its id or name", "ID", group=_HOST),
     Option(("--idle-timeout",), "stop it when it was idle for so long", "DURATION", kind="duration", group=_HOST),
     Option(("--idle-mode",), "what counts as activity (mngr help idle)", "MODE", group=_HOST),
     Option(("--start-on-boot",), "start it again when its machine has started", group=_HOST),
@@ -44,9 +45,16 @@ class Place:
         self.wish: HostWish | None = None
         self.host: Host | None = None
         self._kept: KeptUp | None = None
+        self._saved: list[str] = []  # the agents that are in the snapshot
         address = parse_address(arguments["address"]) if arguments["address"] is not None else None
         name = arguments["host"] or (address.host if address else None)
         provider = arguments["provider"] or (address.provider if address else None)
+        if arguments["snapshot"] is not None:
+            snapshot = _snapshot(world, arguments["snapshot"])
+            arguments = {**arguments, "snapshot": snapshot.id}
+            provider = provider or (snapshot.provider if name is None else None)
+            if provider not in (None, snapshot.provider):
+                raise UsageError(f"that snapshot is of provider {snapshot.provider}", hint=f"NAME@.{snapshot.provider}")
         self._choose(arguments, name, provider)
 
     def _choose(self, arguments: Arguments, name: str | None, provider: str | None) -> None:
@@ -88,13 +96,14 @@ class Place:
 
         self._kept = KeptUp(host)
         self._kept.__enter__()
+        self._saved = _agents(host) if wish.snapshot is not None else []
         watch_new(host, wish, self.world.now())
         return host
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if self._kept is not None:
             self._kept.__exit__()
-        if kind is None or self.wish is None or self.host is None or _has_agents(self.host):
+        if kind is None or self.wish is None or self.host is None or _agents(self.host) != self._saved:
             return
         try:
             self.provider.destroy(self.host)
@@ -118,8 +127,17 @@ def _wish(arguments: Arguments, name: str | None, taken: list[str]) -> HostWish:
     )
 
 
-def _has_agents(host: Host) -> bool:
+def _snapshot(world: World, text: str) -> Snapshot:
+    from mngr.actions.snapshot import choose, saved
+
+    found, problems = saved(world.fleet.places)
+    for problem in problems:
+        world.warn(problem)
+    return choose(found, text)
+
+
+def _agents(host: Host) -> list[str]:
     try:
-        return bool(host.run(["ls", host.paths.agents], check=False).out.strip())
+        return host.run(["ls", host.paths.agents], check=False).text.split()
     except UserError:
-        return False
+        return []
