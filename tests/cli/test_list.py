@@ -128,7 +128,7 @@ def test_nothing_there(mngr: Mngr, host_dir: Path) -> None:
 
 def test_hosts(three: Mngr) -> None:
     (row,) = three("list", "--hosts", "--format", "json").json()
-    assert list(row) == ["id", "name", "provider", "state", "address", "agents", "with_session", "folder"]
+    assert list(row) == ["id", "name", "provider", "state", "address", "agents", "with_session", "folder", "network"]
     assert (row["name"], row["agents"], row["with_session"]) == ("local", 3, 3)
     three("list", "--hosts").assert_success("HOST", "AGENTS")
 

@@ -14,7 +14,7 @@ import pytest
 from sessions import agent_id
 from terminal import Terminal
 from waiting import eventually
-from watched import LONG, TOOLS, Watched, locked, put_first, sleeper, titled
+from watched import TOOLS, Watched, locked, put_first, sleeper, titled
 
 from mngr.hosts import watchdog
 from mngr.hosts.records import Claim

@@ -27,7 +27,9 @@ class Destroyed:
 
 def destroyed(fleet: Fleet) -> list[Destroyed]:
     """Return what can be restored, the latest last."""
-    found = [Destroyed(host, record, at) for host, there in fleet.on_all(records.destroyed) for at, record in there]
+    found = [
+        Destroyed(host, record, at) for host, there in fleet.places.on_all(records.destroyed) for at, record in there
+    ]
     return sorted(found, key=lambda one: (one.at, one.record.created_at))  # when it was is known to a second
 
 

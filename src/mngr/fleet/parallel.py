@@ -7,12 +7,14 @@ from mngr.model.value import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from typing import Any
+    from collections.abc import Callable, Iterator, Sequence
+    from typing import Any, TypeVar
 
     from mngr.fleet.fleet import Target
     from mngr.fleet.report import Agent
     from mngr.transports.host import Host
+
+    T = TypeVar("T")
 
 AT_ONCE = 16
 FILES_OF_OURS, FILES_EACH = 16, 12
@@ -37,6 +39,16 @@ def for_each(targets: list[Target], work: Callable[[Agent], Any]) -> Iterator[Ou
     with ThreadPoolExecutor(_at_once()) as pool:
         under_way = [pool.submit(_outcome, target, work) for target in targets]
         yield from (one.result() for one in under_way)
+
+
+def at_once(things: Sequence[T], work: Callable[[T], Any]) -> list[Any]:
+    """Do work for each thing, for several at once, and return what it returned, in order."""
+    if len(things) <= 1:
+        return [work(thing) for thing in things]
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(_at_once()) as pool:
+        return list(pool.map(work, things))
 
 
 def on_each_host(hosts: list[Host], work: Callable[[Host], Any]) -> list[tuple[Host, Any]]:
