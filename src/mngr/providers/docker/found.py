@@ -88,7 +88,7 @@ class ContainerHosts:
         return host
 
     def _now(self, host: Any) -> tuple[Container, list[Container]]:
-        """Return a host's container and its rules' holder as they are now. Raises UnreachableError if it has gone."""
+        """Return a host's container and its rules' holder, as they are now. Raises UnreachableError if it has gone."""
         host_id = host.container.host_id
         found = containers.find(self._engine, self._prefix, self.name, ASK_SECONDS, host_id)
         for each in found:

@@ -81,7 +81,7 @@ class SavedHosts(ContainerHosts):
         raise NotFoundError(f"'{self.name}' has no snapshot {shown(given)}", hint="mngr snapshot list")
 
     def _as_saved(self, wish: HostWish, image: str) -> HostWish:
-        """Return a wish with the limits of the host that was saved, where it says nothing of them."""
+        """Return a wish with the limits of the host that was saved, where it says none of its own."""
         words = ["image", "inspect", f'--format={{{{index .Config.Labels "{containers.LIMITS}"}}}}', image]
         told = self._engine.run(*words, seconds=ASK_SECONDS).text.strip()
         given = {key for key, _ in wish.build}
