@@ -18,8 +18,8 @@ HOST_KEY = "cat /etc/mngr/host_key.pub"
 def test_a_host_is_saved_and_another_is_made_from_it(containers: Containers) -> None:
     host = containers.make("one")
     say(host, f"echo kept >/root/file; mkdir -p /root/.mngr/agents/{AGENT}; touch /root/.mngr/agents/{AGENT}/wanted")
-    saved = containers.provider.snapshot(host, 'my "own" $HOME name')
-    assert (saved.host, saved.name, saved.provider) == ("one", 'my "own" $HOME name', "docker")
+    saved = containers.provider.snapshot(host, 'my "own" $HOME 100% \\ näme')
+    assert (saved.host, saved.name, saved.provider) == ("one", 'my "own" $HOME 100% \\ näme', "docker")
     assert saved.size_bytes is not None
     assert list(containers.provider.snapshots()) == [saved]
     assert say(host, "echo goes on") == "goes on"
