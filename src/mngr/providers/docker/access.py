@@ -172,7 +172,7 @@ class Access:
         """Return a file of a container, whether it runs or not. Raises CommandError."""
         import tarfile
 
-        packed = self.engine.run("cp", "--follow-link", f"{container.id}:{path}", "-").out
+        packed = self.engine.run("cp", f"{container.id}:{path}", "-").out
         with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
             for entry in archive:
                 file = archive.extractfile(entry) if entry.isreg() and entry.size <= most else None
