@@ -163,3 +163,21 @@ def test_whether_the_engine_starts_it_is_kept_while_it_is_stopped(containers: Co
     assert containers.docker(*shown) == "no\n"
     containers.provider.start(host)
     assert containers.docker(*shown) == "on-failure\n"
+
+
+def test_an_idle_host_stops_itself_also_after_it_was_started_again(containers: Containers) -> None:
+    host = containers.make("one", "user=agent", idle_timeout_seconds=2, idle_mode="boot")
+    containers.wait_for("paused")
+    host = containers.provider.start(host)
+    assert "stop_reason" in say(host, "ls ~/.mngr")
+    containers.wait_for("paused")
+    assert containers.docker("inspect", "--format", "{{.State.ExitCode}}", containers.name()) == "0\n"
+
+
+def test_a_lifetime_that_is_over_is_not_that_of_what_is_made_from_a_snapshot(containers: Containers) -> None:
+    host = containers.make("one", idle_timeout_seconds=3, idle_mode="create")
+    containers.wait_for("paused")
+    saved = containers.provider.snapshot(host, None)
+    again = containers.make("two", snapshot=saved.id, idle_timeout_seconds=1000)
+    assert say(again, "cat /root/.mngr/idle").splitlines()[:2]
+    assert containers.state("two") == "running"

@@ -103,6 +103,7 @@ class Access:
             "authorized_keys": keys.user_key(self.key),
             "sshd_config": keys.sshd_config(environment),
             BOOT: b"yes\n" if on_boot else b"no\n",
+            "host": f"{_below(account.home, container.folder)}\n{container.host_id}\n".encode(),
             **{script: _script(script) for script in SCRIPTS},
         }
         self._put(container, files, account)
@@ -210,6 +211,10 @@ def _listed(folder: str) -> list[str]:
         return os.listdir(folder)
     except OSError:
         return []
+
+
+def _below(home: str, folder: str) -> str:
+    return home.rstrip("/") + folder[1:] if folder == "~" or folder.startswith("~/") else folder
 
 
 def _script(name: str) -> bytes:
