@@ -54,7 +54,7 @@ class Containers:
 
     def check_nothing_is_left(self) -> None:
         """See that there is no container of the test, and nothing kept of one."""
-        assert self.engine.left("container") == []
+        assert self.docker("ps", "--all", "--quiet", f"--filter=label=mngr.prefix={self.prefix}") == ""
         assert [each.name for each in self.kept.glob("host-*")] == []
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mngr.cli.create_options import ABOUT, ARGUMENTS, EXAMPLES, OPTIONS, STRAY
 from mngr.cli.first_message import deliver, first_message
-from mngr.cli.making import FIELDS, agree_to_install, create_with_progress, made
+from mngr.cli.making import FIELDS, agree_to_install, agree_to_tools, create_with_progress, made
 from mngr.cli.new_host import OPTIONS as HOST_OPTIONS
 from mngr.cli.spec import Command
 from mngr.model.errors import NotFoundError, UsageError
@@ -34,6 +34,7 @@ def run(world: World, arguments: Arguments) -> int:
     if place.host is None:
         new_agent(world, arguments, world.fleet.host("local"))  # what is wrong is told before a host is made
     with place as host:
+        agree_to_tools(world, host)
         new = new_agent(world, arguments, host)
         if arguments["foreground"]:
             from mngr.cli.foreground import run_in_foreground

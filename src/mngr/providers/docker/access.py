@@ -103,6 +103,7 @@ class Access:
             "authorized_keys": keys.user_key(self.key),
             "sshd_config": keys.sshd_config(environment),
             BOOT: b"yes\n" if on_boot else b"no\n",
+            "host": f"{_below(account.home, container.folder)}\n{container.host_id}\n".encode(),
             **{script: _script(script) for script in SCRIPTS},
         }
         self._put(container, files, account)
@@ -172,7 +173,7 @@ class Access:
         """Return a file of a container, whether it runs or not. Raises CommandError."""
         import tarfile
 
-        packed = self.engine.run("cp", "--follow-link", f"{container.id}:{path}", "-").out
+        packed = self.engine.run("cp", f"{container.id}:{path}", "-").out
         with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
             for entry in archive:
                 file = archive.extractfile(entry) if entry.isreg() and entry.size <= most else None
@@ -210,6 +211,10 @@ def _listed(folder: str) -> list[str]:
         return os.listdir(folder)
     except OSError:
         return []
+
+
+def _below(home: str, folder: str) -> str:
+    return home.rstrip("/") + folder[1:] if folder == "~" or folder.startswith("~/") else folder
 
 
 def _script(name: str) -> bytes:

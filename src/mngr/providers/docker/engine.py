@@ -8,6 +8,7 @@ from mngr.model.data import is_list
 from mngr.model.errors import CommandError, MissingProgramError, TimedOutError, UnreachableError, UsageError
 from mngr.model.value import value
 from mngr.transports import run
+from mngr.transports.surroundings import environment
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -54,10 +55,13 @@ class Engine:
                 raise CommandError(f"{self.shown} {words[0]} failed: {complaint(result)}", result)
         return result
 
-    def start(self, *words: str) -> Piped:
-        """Start a command of the engine, with pipes to it; it is ended with all that it started."""
+    def start(self, *words: str, env: Mapping[str, str] | None = None) -> Piped:
+        """Start a command of the engine, with pipes to it; it is ended with all that it started.
+
+        `env` are variables for it besides our own.
+        """
         try:
-            return run.Process([*self.words, *words], group=True)
+            return run.Process([*self.words, *words], {**environment(), **(env or {})}, group=True)
         except MissingProgramError as error:
             raise self.missing() from error
 

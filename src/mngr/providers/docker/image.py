@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 BASE = "debian:bookworm-slim"
 REPOSITORY = "mngr"
 BUILT = "mngr.image"  # the label of what mngr built: `default`, or `own`
+HEADLINE_LETTERS = 100
 TOLD_LINES = 12  # of a build that failed
 
 
@@ -106,7 +107,8 @@ def _build(engine: Engine, words: list[str], step: Callable[[str], None], recipe
     secret = any(word.startswith("--secret=") for word in words)
     step("image")
     said = _Said(step)
-    with engine.start("build", *(["--progress=plain"] if secret else []), *words) as build:
+    env = {"BUILDKIT_PROGRESS": "plain", **({"DOCKER_BUILDKIT": "1"} if secret else {})}
+    with engine.start("build", *words, env=env) as build:
         build.take = build.take_errors = said.hear
         result = build.result(recipe, check=False)
     if result.code == 0:
@@ -142,13 +144,17 @@ class _Said:
 
 
 def _headline(line: str) -> str | None:
-    """Return what a step of a build is, if the line begins one: `Step 3/7 : RUN x`, `#7 [3/7] RUN x`."""
-    if line.startswith("Step ") and " : " in line:
-        count, _, what = line.removeprefix("Step ").partition(" : ")
-        return f"{count} {what}"
-    if line.startswith("#") and " [" in line[:8] and "]" in line:
-        return line.partition("[")[2].replace("]", "", 1)
-    return None
+    """Return what a step of a build is, if the line begins one.
+
+    Builders write `Step 3/7 : RUN x`, `STEP 3/7: RUN x` or `#7 [3/7] RUN x`.
+    """
+    if line[:5].lower() == "step " and ":" in line:
+        count, _, what = line[5:].partition(":")
+    elif line.startswith("#") and " [" in line[:8]:
+        count, _, what = line.partition("[")[2].partition("]")
+    else:
+        return None
+    return f"{count.strip()} {' '.join(what.split())}"[:HEADLINE_LETTERS]
 
 
 def _secret(text: str) -> str:
