@@ -222,6 +222,7 @@ def _environment(home: Path, host_dir: Path, sockets: Path) -> dict[str, str]:
         "SHELL": "/bin/sh",
         "MNGR_HOST_DIR": str(host_dir),
         "TMUX_TMPDIR": str(sockets),
+        "XDG_RUNTIME_DIR": str(sockets),
         "XDG_CONFIG_HOME": str(home / ".config"),
         "XDG_CACHE_HOME": str(home / ".cache"),
         "XDG_DATA_HOME": str(home / ".local/share"),

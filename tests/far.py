@@ -91,7 +91,7 @@ def _by_engine(folder: Path, sshd: str) -> Iterator[None]:
     docker = str(shutil.which("docker"))
     name = f"far-{uuid.uuid4().hex[:12]}"
     shared = [word for place in SHARED if os.path.isdir(place) for word in ("--volume", f"{place}:{place}")]
-    words = ["run", "--detach", "--init", "--network=none", "--pid=host", "--hostname", os.uname().nodename]
+    words = ["run", "--detach", "--init", "--network=host", "--pid=host"]
     argv = [docker, "-H", ADDRESS, *words, "--name", name, "--label", f"mngr-test={name}", *shared, BASE]
     (folder / "known").write_text(f"here {(folder / 'key.pub').read_text()}")
     (folder / "sshd").write_text(sshd)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from mngr.actions.start import start
 from mngr.fleet.report import Agent
+from mngr.hosts import watchdog
+from mngr.hosts.lock import KeptUp
 from mngr.model.errors import UsageError, UserError, WorkAtRiskError
 from mngr.model.host import OFF
 from mngr.model.value import value
@@ -37,13 +39,38 @@ def _able(fleet: Fleet, host: Host, what: str) -> Any:
     return provider
 
 
+class Up:
+    """Starts a host, with the agents that ran when it stopped, and keeps it up for as long as the block runs."""
+
+    def __init__(self, fleet: Fleet, host: Host) -> None:
+        self._fleet = fleet
+        self._host = host
+        self._kept = KeptUp(host)
+
+    def __enter__(self) -> Started:
+        provider = _able(self._fleet, self._host, "start")
+        was_off = self._host.state in OFF
+        if was_off:
+            up = provider.start(self._host)
+            self._host.state, self._host.transport, self._host.reason = up.state, up.transport, up.reason
+        self._kept.__enter__()
+        try:
+            return _with_agents(self._fleet, self._host, was_off=was_off)
+        except BaseException:
+            self.__exit__()
+            raise
+
+    def __exit__(self, *_: object) -> None:
+        self._kept.__exit__()
+
+
 def start_host(fleet: Fleet, host: Host) -> Started:
     """Start a host, and the agents that ran when it stopped."""
-    provider = _able(fleet, host, "start")
-    was_off = host.state in OFF
-    if was_off:
-        up = provider.start(host)
-        host.state, host.transport = up.state, up.transport
+    with Up(fleet, host) as started:
+        return started
+
+
+def _with_agents(fleet: Fleet, host: Host, *, was_off: bool) -> Started:
     came: list[str] = []
     failures: list[UserError] = []
     for agent in wanted_on(fleet, host):
@@ -52,6 +79,8 @@ def start_host(fleet: Fleet, host: Host) -> Started:
             came.append(agent.record.name)
         except UserError as error:
             failures.append(error)
+    if host.self_stop is not None:
+        watchdog.read(host)  # it is started, should no agent have done that
     return Started(was_off, came, failures)
 
 

@@ -26,6 +26,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("label", "Show and change labels"),
             ("archive", "Put agents out of sight"),
             ("wait", "Wait until agents are in a state"),
+            ("snapshot", "Save whole hosts, from which new ones can start"),
             ("why", "Explain an agent's state by its signs"),
         ),
     ),
@@ -71,6 +72,7 @@ ALIASES = {
     "mv": "rename",
     "msg": "message",
     "cfg": "config",
+    "snap": "snapshot",
 }
 
 # Words that other programs have for these commands, and what to type instead.
@@ -96,6 +98,7 @@ HABITS = {
     "undo": "to bring back what was destroyed: mngr restore NAME",
     **dict.fromkeys(("fork", "duplicate", "cp"), "to make another of an agent: mngr clone NAME"),
     "install": "to install an agent's program: mngr provision NAME",
+    **dict.fromkeys(("commit", "save", "backup"), "to save a whole host: mngr snapshot create @HOST"),
     "prune": "to remove what belongs to no agent: mngr gc",
     "settings": "to see settings: mngr config list",
 }

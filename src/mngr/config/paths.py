@@ -148,6 +148,11 @@ class UserPaths:
         return f"{self.folder}/containers"
 
     @property
+    def ssh_client(self) -> str:
+        """Return the file with the word that this user is known by on hosts."""
+        return f"{self.folder}/ssh/client"
+
+    @property
     def cache(self) -> str:
         """Return the folder of what can be deleted at any time."""
         return f"{self.folder}/cache"

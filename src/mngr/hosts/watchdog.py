@@ -90,10 +90,14 @@ def parse_mode(text: str) -> str:
 
 def parse_timeout(text: str) -> int:
     """Return the seconds of an idle timeout. Raises UsageError."""
-    seconds = parse_duration(text)
+    return check_timeout(parse_duration(text), shown(text, 30))
+
+
+def check_timeout(seconds: float, text: str | None = None) -> int:
+    """Return the whole seconds of an idle timeout; `text` is how it was written. Raises UsageError."""
     if not SHORTEST_SECONDS <= seconds <= LONGEST_SECONDS:
         raise UsageError(
-            f"an idle timeout of {shown(text, 30)} makes no sense",
+            f"an idle timeout of {text or f'{seconds:g} s'} makes no sense",
             hint=f"at least 1s, at most 3650d; to stop nothing: the idle mode '{DISABLED}'",
         )
     return int(seconds)

@@ -69,7 +69,21 @@ class SshProvider:
             destination=_text(self.name, settings, "address") or name,
             options=["-F", config, *words],
             socket=f"{folder}/{key:08x}-{name[:24]}",
+            client=f"{key:08x}-{self._client()}",
         )
+
+    def _client(self) -> str:
+        """Return what tells this user of this machine from all others: a random word that is kept, and the machine."""
+        path = self._user.ssh_client
+        try:
+            with open(path, encoding="ascii") as file:
+                word = file.read().strip()
+        except (OSError, ValueError):
+            word = ""
+        if not word.isalnum():
+            word = os.urandom(8).hex()
+            write_if_new(path, f"{word}\n".encode())
+        return f"{word}-{zlib.crc32(os.uname().nodename.encode('utf-8', 'surrogateescape')):08x}"
 
 
 def _pool(name: str, given: Any) -> dict[str, dict[str, Any]]:
@@ -90,7 +104,7 @@ def _text(name: str, settings: dict[str, Any], key: str) -> str | None:
     if given is None:
         return None
     if not isinstance(given, str) or not given or given.startswith("-") or not given.isprintable():
-        raise UsageError(f"providers.{name}: {key} must be a text that ssh takes", hint="see: mngr help ssh")
+        raise UsageError(f"providers.{name}: {key} must be a text that ssh takes", hint="see: mngr help hosts")
     return given
 
 

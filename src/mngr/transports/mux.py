@@ -21,7 +21,7 @@ HELLO, VERSION = 0x00000001, 4
 NEW_SESSION, TERMINATE = 0x10000002, 0x10000005
 OK, DENIED, FAILURE, EXIT, OPENED = 0x80000001, 0x80000002, 0x80000003, 0x80000004, 0x80000006
 NO_ESCAPE = 0xFFFFFFFF
-HELLO_SECONDS = 5.0
+HELLO_SECONDS = 3.0
 DRAIN_SECONDS = 2.0  # after the exit code, until what a left-over process holds open is no longer waited for
 LARGEST = 1 << 20  # bytes of a packet; a master sends a few dozen
 LOST = 255
@@ -46,16 +46,17 @@ def connect(path: str) -> Any:
     """Return a socket to a connection's control socket, greeted. Raises NotOpened when there is no connection."""
     link = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
     try:
-        link.connect(path)
         link.settimeout(HELLO_SECONDS)
+        link.connect(path)
         link.sendall(_packet(_number(HELLO), _number(VERSION)))
         kind, rest = _read(link, time.monotonic() + HELLO_SECONDS)
         if kind != HELLO or rest[:4] != _number(VERSION):
             raise NotOpened("the shared connection speaks another protocol")
+        link.settimeout(None)
         return link
-    except OSError as error:
+    except (OSError, TimedOutError) as error:
         link.close()
-        raise NotOpened(f"there is no shared connection ({error.strerror or error})") from error
+        raise NotOpened(f"there is no shared connection ({error})") from error
     except BaseException:
         link.close()
         raise
@@ -70,7 +71,7 @@ def terminate(path: str) -> None:
     try:
         link.sendall(_packet(_number(TERMINATE), _number(1)))
         _read(link, time.monotonic() + HELLO_SECONDS)
-    except (OSError, NotOpened):
+    except (OSError, NotOpened, TimedOutError):
         pass
     finally:
         link.close()
@@ -79,20 +80,11 @@ def terminate(path: str) -> None:
 class MuxCommand(Piped):
     """A command on the far side of a shared connection, with pipes to its three streams."""
 
-    def __init__(
-        self, shown: list[str], link: Any, text: str, patience_seconds: float, streams: tuple[int, int] | None = None
-    ) -> None:
-        """Run shell text. `shown` is a command that does the same. Raises NotOpened: then nothing was run.
-
-        `streams` are of ours: what its standard input and error are in place of pipes.
-        """
+    def __init__(self, shown: list[str], link: Any, text: str, patience_seconds: float) -> None:
+        """Run shell text. `shown` is a command that does the same. Raises NotOpened: then nothing was run."""
         for tell in before:
             tell(shown)
         ours, theirs = pipes()
-        if streams is not None:
-            close(ours[0], ours[2], theirs[0], theirs[2])
-            ours[0] = ours[2] = -1
-            theirs[0], theirs[2] = os.dup(streams[0]), os.dup(streams[1])
         super().__init__(shown, ours)
         self._link = link
         self._written_at = 0.0
@@ -112,6 +104,10 @@ class MuxCommand(Piped):
             self._hear_exit(deadline)
         self._link.close()
         return self._code
+
+    def __exit__(self, *_: object) -> None:
+        super().__exit__()
+        self._link.close()
 
     def kill(self) -> None:
         """Let go of the command: its streams are closed on the host."""
@@ -161,11 +157,14 @@ class MuxCommand(Piped):
             kind, rest = _read(self._link, deadline)
         except NotOpened as error:
             self._code = LOST
-            raise LinkLost("the connection was lost while a command ran", hint="look before you try again") from error
+            raise self._lost() from error
         except TimedOutError as error:
-            raise TimedOutError(f"{os.path.basename(self.argv[0])} took too long") from error
+            raise TimedOutError(f"{self.name} took too long") from error
         if kind == EXIT:
             self._code = int.from_bytes(rest[4:8], "big")
+
+    def _lost(self) -> LinkLost:
+        return LinkLost("the connection was lost while a command ran", hint="look before you try again")
 
 
 def _number(number: int) -> bytes:

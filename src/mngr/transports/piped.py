@@ -32,11 +32,15 @@ class Piped:
 
     def __init__(self, argv: list[str], streams: list[int]) -> None:
         self.argv = argv
+        self.name = os.path.basename(argv[0])  # as it is told
         self.stdin, self.stdout, self.stderr = streams
         self.take: Callable[[bytes], None] | None = None  # gets what it writes, as it comes
         self.take_errors: Callable[[bytes], None] | None = None  # what it writes on standard error
+        self.source = -1  # what its standard input comes from, after what it is fed
         self._started = time.monotonic()
         self._code: int | None = None
+        self._input = memoryview(b"")  # what it is still to be fed
+        self._complaints: list[bytes] = []  # what was read of standard error before all was
         self._patience_seconds: float | None = None  # until `_is_over` is asked again, though nothing came
 
     def __enter__(self) -> Self:
@@ -52,10 +56,8 @@ class Piped:
         """Wait for the end and return the exit code (minus the number of the signal, if one ended it)."""
         ...
 
-    @abstractmethod
     def kill(self) -> None:
         """End the command."""
-        ...
 
     @abstractmethod
     def _watch_end(self) -> int:
@@ -68,13 +70,18 @@ class Piped:
 
     def result(self, input: bytes = b"", timeout_seconds: float | None = None, check: bool = True) -> Result:
         """Let the command run to its end and return its result; see `run`."""
+        deadline = None if timeout_seconds is None else time.monotonic() + timeout_seconds
         out, err = self.communicate(input, timeout_seconds)
-        result = Result(self.argv, self.wait(), out, err, time.monotonic() - self._started)
+        try:
+            code = self.wait(None if deadline is None else max(0.0, deadline - time.monotonic()))
+        except TimedOutError:
+            self.kill()
+            raise
+        result = Result(self.argv, code, out, err, time.monotonic() - self._started)
         for tell in after:
             tell(result)
         if check and result.code != 0:
-            name = os.path.basename(self.argv[0])
-            raise CommandError(f"{name} failed ({describe(result.code)}): {result.complaint}", result)
+            raise CommandError(f"{self.name} failed ({describe(result.code)}): {result.complaint}", result)
         return result
 
     def stream(self, take: Callable[[bytes], None], timeout_seconds: float | None = None) -> Result:
@@ -88,20 +95,36 @@ class Piped:
     def communicate(self, input: bytes, timeout_seconds: float | None) -> tuple[bytes, bytes]:
         """Feed standard input and return both outputs, until the command has ended and all it wrote is read."""
         deadline = None if timeout_seconds is None else time.monotonic() + timeout_seconds
-        outputs: dict[int, list[bytes]] = {self.stdout: [], self.stderr: []}
+        outputs: dict[int, list[bytes]] = {self.stdout: [], self.stderr: self._complaints}
         results = (outputs[self.stdout], outputs[self.stderr])
         ended = self._watch_end()
+        if input:
+            self._input = memoryview(input)
         try:
-            self._pump(memoryview(input), outputs, ended, deadline)
+            self._pump(outputs, ended, deadline)
         finally:
             close(ended)
         return b"".join(results[0]), b"".join(results[1])
 
     def write(self, part: bytes) -> None:
-        """Write to standard input; what a command that has ended would have got is dropped."""
+        """Write to standard input; what a command that has ended would have got is dropped.
+
+        What it says on standard error meanwhile is taken in: it may write no more than a pipe holds, and then waits.
+        """
+        os.set_blocking(self.stdin, False)
+        poll = select.poll()
+        poll.register(self.stdin, select.POLLOUT)
+        poll.register(self.stderr, select.POLLIN)
         try:
             while part:
-                part = part[os.write(self.stdin, part) :]
+                ready = {descriptor for descriptor, _ in poll.poll()}
+                if self.stderr in ready:
+                    complaint = os.read(self.stderr, CHUNK_BYTES)
+                    self._complaints.append(complaint)
+                    if not complaint:
+                        poll.unregister(self.stderr)
+                if self.stdin in ready:
+                    part = part[os.write(self.stdin, part) :]
         except BrokenPipeError:
             return
 
@@ -143,23 +166,21 @@ class Piped:
         close(self.stdin, self.stdout, self.stderr)
         self.stdin = self.stdout = self.stderr = -1
 
-    def _pump(self, input: memoryview, outputs: dict[int, list[bytes]], ended: int, deadline: float | None) -> None:
+    def _pump(self, outputs: dict[int, list[bytes]], ended: int, deadline: float | None) -> None:
         poll = select.poll()
         for descriptor in (*outputs, ended):
             if descriptor >= 0:
                 poll.register(descriptor, select.POLLIN)
-        if len(input):
-            os.set_blocking(self.stdin, False)
-            poll.register(self.stdin, select.POLLOUT)
-        else:
-            self._close_stdin()
+        self._await_input(poll)
         while outputs:
             ready = {descriptor for descriptor, _ in poll.poll(_milliseconds(deadline, self._patience_seconds))}
-            if not ready and deadline is not None and time.monotonic() >= deadline:
+            if deadline is not None and ended not in ready and time.monotonic() >= deadline:
                 self.kill()
-                raise TimedOutError(f"{os.path.basename(self.argv[0])} took too long and was ended")
+                raise TimedOutError(f"{self.name} took too long and was ended")
+            if self.source in ready:
+                self._read_source(poll)
             if self.stdin in ready:
-                input = self._feed(input, poll)
+                self._feed(poll)
             read_any = [_drain(descriptor, outputs, poll) for descriptor in ready & outputs.keys()]
             for descriptor, take in ((self.stdout, self.take), (self.stderr, self.take_errors)):
                 if take is not None and (parts := outputs.get(descriptor)):
@@ -168,17 +189,39 @@ class Piped:
             if self._is_over(told=ended in ready, read=any(read_any)):
                 return
 
-    def _feed(self, input: memoryview, poll: select.poll) -> memoryview:
-        try:
-            input = input[os.write(self.stdin, input[:CHUNK_BYTES]) :]
-        except BlockingIOError:
-            return input
-        except BrokenPipeError:
-            input = input[:0]
-        if not len(input):
-            poll.unregister(self.stdin)
+    def _await_input(self, poll: select.poll) -> None:
+        """Wait for room for what is left of the input, else for more of it; where there is none, say so."""
+        if len(self._input):
+            os.set_blocking(self.stdin, False)
+            poll.register(self.stdin, select.POLLOUT)
+        elif self.source >= 0:
+            poll.register(self.source, select.POLLIN)
+        else:
             self._close_stdin()
-        return input
+
+    def _read_source(self, poll: select.poll) -> None:
+        try:
+            part = os.read(self.source, CHUNK_BYTES)
+        except BlockingIOError:
+            return
+        except OSError:  # it is none to read from
+            part = b""
+        poll.unregister(self.source)
+        if not part:
+            self.source = -1
+        self._input = memoryview(part)
+        self._await_input(poll)
+
+    def _feed(self, poll: select.poll) -> None:
+        try:
+            self._input = self._input[os.write(self.stdin, self._input[:CHUNK_BYTES]) :]
+        except BlockingIOError:
+            return
+        except BrokenPipeError:
+            self._input, self.source = self._input[:0], -1
+        if not len(self._input):
+            poll.unregister(self.stdin)
+            self._await_input(poll)
 
     def _close_stdin(self) -> None:
         close(self.stdin)
@@ -195,7 +238,7 @@ def readable(descriptor: int, seconds: float) -> bool:
     """Wait until something can be read, or so long; tell whether it can."""
     poll = select.poll()
     poll.register(descriptor, select.POLLIN)
-    return bool(poll.poll(max(0, int(seconds * 1000))))
+    return bool(poll.poll(int(seconds * 1000) + 1 if seconds > 0 else 0))
 
 
 def close(*descriptors: int) -> None:

@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789@%+=:,./-_")
-_ANYWHERE = str.maketrans({"'": "'\\''", "\\": "'\\\\'"})
+_ANYWHERE = str.maketrans({"'": "'\\''", "\\": "'\\\\'", "!": "'\\!'"})
 
 
 def quote(text: str) -> str:
@@ -25,7 +25,7 @@ def join(argv: Iterable[str]) -> str:
 def for_any_shell(argv: Iterable[str]) -> str:
     """Return a command line that becomes this command, whatever shell reads it: sh, bash, zsh, fish, csh.
 
-    fish takes a backslash in single quotes for an escape, and csh no line break in them.
+    fish takes a backslash in single quotes for an escape, and csh takes no line break in them, and `!` as ever.
     """
     words = list(argv)
     if not any("\n" in word for word in words):

@@ -185,7 +185,7 @@ class Process(Piped):
         finally:
             close(ended)
         if not done:
-            raise TimedOutError(f"{os.path.basename(self.argv[0])} took too long")
+            raise TimedOutError(f"{self.name} took too long")
 
     def _poll_until(self, deadline: float) -> bool:
         while time.monotonic() < deadline:

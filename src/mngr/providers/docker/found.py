@@ -25,7 +25,6 @@ class ContainerHost(Host):
     """A container that is a host."""
 
     network = "open"  # what can be reached from inside, in words
-    reason = ""  # why it is in its state, where there is something to say
     self_stop = SELF_STOP
 
     @property

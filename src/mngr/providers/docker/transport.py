@@ -37,7 +37,7 @@ class ContainerTransport(SshTransport):
         """Return what the host says of itself; it need not run for that."""
         return self._access.greeting(self.container)
 
-    def _connect(self, patience_seconds: float) -> None:
+    def _connect(self, socket: str, patience_seconds: float) -> None:
         if self._problem is not None:
             raise self._problem
         if self._state in OFF:
@@ -50,7 +50,7 @@ class ContainerTransport(SshTransport):
         except UserError as error:
             raise self._explain(error.message, error.hint) from error
         try:
-            super()._connect(patience_seconds)
+            super()._connect(socket, patience_seconds)
         except UnreachableError as error:
             raise self._explain(error.message, error.hint) from error
 

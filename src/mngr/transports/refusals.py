@@ -1,0 +1,39 @@
+"""Why ssh did not reach a host, and what to do about it."""
+
+from __future__ import annotations
+
+from mngr.model.errors import UnreachableError
+
+TRY = "try: ssh {host} true"
+FORGET = "ssh-keygen -R {host}"
+_CAUSES = (
+    ("REMOTE HOST IDENTIFICATION HAS CHANGED", "has another host key than the one that is known", ""),
+    ("Host key verification failed", "has a host key that is not known here", "check and accept it: ssh {host} true"),
+    ("host key is known for", "has a host key that is not known here", "check and accept it: ssh {host} true"),
+    ("Too many authentication failures", "does not let you in: too many keys were offered", "set IdentityFile for it"),
+    ("Permission denied", "does not let you in", f"{TRY} (ssh-add, if your key has a passphrase)"),
+    ("Could not resolve", "is a name that is not known", f"see ~/.ssh/config; {TRY}"),
+    ("Connection refused", "refuses connections", f"is its sshd running? {TRY}"),
+    ("timed out", "does not answer", f"is it up? {TRY}"),
+    ("not responding", "does not answer any more", f"is it up? {TRY}"),
+    ("No route to host", "cannot be reached: there is no route", f"is it up, and your network? {TRY}"),
+    ("Network is unreachable", "cannot be reached: there is no network", f"is yours up? {TRY}"),
+)
+_IDLE = ": terminating, "  # what ssh says last when the line before it tells the matter
+
+
+def refusal(name: str, destination: str, said: str) -> UnreachableError:
+    """Return the error that says why ssh did not reach a host, which it knows as `destination`, by what ssh said."""
+    for sign, text, hint in _CAUSES:
+        if sign in said:
+            chosen = hint.format(host=destination) if hint else _how_to_forget(destination, said)
+            return UnreachableError(f"{name} {text}", hint=chosen)
+    lines = [line for line in said.splitlines() if line.strip() and _IDLE not in line]
+    last = lines[-1].strip() if lines else "ssh says nothing about why"
+    return UnreachableError(f"{name} cannot be reached: {last}", hint=TRY.format(host=destination))
+
+
+def _how_to_forget(destination: str, said: str) -> str:
+    """Return how a host key is forgotten: as ssh puts it, which knows the file and the name in it."""
+    told = [line.strip() for line in said.splitlines() if line.strip().startswith("ssh-keygen -f ")]
+    return f"if that is right, forget the old one: {told[0] if told else FORGET.format(host=destination)}"
