@@ -10,6 +10,7 @@ import pytest
 from containers import Containers, say
 from docker_engine import BASE
 
+from mngr.hosts import watchdog
 from mngr.model.errors import NotFoundError, UnreachableError
 from mngr.providers.docker import PLUGIN
 
@@ -166,18 +167,20 @@ def test_whether_the_engine_starts_it_is_kept_while_it_is_stopped(containers: Co
 
 
 def test_an_idle_host_stops_itself_also_after_it_was_started_again(containers: Containers) -> None:
-    host = containers.make("one", "user=agent", idle_timeout_seconds=2, idle_mode="boot")
+    host = containers.make("one", "user=agent")
+    watchdog.settings(host, watchdog.IdleSettings(mode="boot", timeout=2, stop=host.self_stop))
     containers.wait_for("paused")
-    host = containers.provider.start(host)
+    host = containers.provider.start(host)  # nobody visits it, and it is watched all the same
     assert "stop_reason" in say(host, "ls ~/.mngr")
     containers.wait_for("paused")
     assert containers.docker("inspect", "--format", "{{.State.ExitCode}}", containers.name()) == "0\n"
 
 
 def test_a_lifetime_that_is_over_is_not_that_of_what_is_made_from_a_snapshot(containers: Containers) -> None:
-    host = containers.make("one", idle_timeout_seconds=3, idle_mode="create")
+    host = containers.make("one")
+    watchdog.settings(host, watchdog.IdleSettings(mode="create", timeout=1, created=1, stop=host.self_stop))
     containers.wait_for("paused")
-    saved = containers.provider.snapshot(host, None)
-    again = containers.make("two", snapshot=saved.id, idle_timeout_seconds=1000)
-    assert say(again, "cat ~/.mngr/idle").splitlines()[:2]
-    assert containers.state("two") == "running"
+    again = containers.make("two", snapshot=containers.provider.snapshot(host, None).id)
+    assert not say(again, "pgrep -f '[w]atchdog.sh run'", check=False)
+    assert "mode=create" in (settings := say(again, "cat ~/.mngr/idle").splitlines())
+    assert "created=1" not in settings
