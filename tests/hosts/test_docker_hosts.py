@@ -21,7 +21,7 @@ from mngr.transports.quoting import join
 def test_a_host_is_made_entered_and_destroyed(containers: Containers) -> None:
     host = containers.make("one")
     assert (host.name, host.provider, host.state, host.network) == ("one", "docker", "running", "open")
-    assert say(host, "id -un; hostname; cat /root/.mngr/host.json").splitlines() == [
+    assert say(host, "id -un; hostname; cat ~/.mngr/host.json").splitlines() == [
         "root",
         "one",
         f'{{"id": "{host.id}"}}',
@@ -114,7 +114,7 @@ def test_another_machine_finds_and_enters_the_same_host(containers: Containers, 
     other = Containers(containers.engine, tmp_path / "elsewhere")
     host = other.find()
     assert host.id == made.id
-    assert say(host, "wc -l </etc/mngr/authorized_keys; cat /root/.mngr/host.json") == f'2\n{{"id": "{made.id}"}}'
+    assert say(host, "wc -l </etc/mngr/authorized_keys; cat ~/.mngr/host.json") == f'2\n{{"id": "{made.id}"}}'
     assert say(made, "echo still here") == "still here"
     host.transport.close()
 

@@ -24,7 +24,7 @@ def seen(containers: Containers, name: str = "one") -> tuple[str, str]:
 
 def test_stopped_and_started(containers: Containers) -> None:
     host = containers.make("one")
-    say(host, "echo kept >/root/file; git config --global user.name me")
+    say(host, "echo kept >~/file; git config --global user.name me")
     containers.provider.stop(host)
     assert seen(containers) == ("stopped", "")
     containers.provider.stop(host)
@@ -33,7 +33,7 @@ def test_stopped_and_started(containers: Containers) -> None:
     assert "one.docker is stopped" in refused.value.message
     assert refused.value.hint == "mngr start @one.docker"
     host = containers.provider.start(host)
-    assert (host.state, say(host, "cat /root/file")) == ("running", "kept")
+    assert (host.state, say(host, "cat ~/file")) == ("running", "kept")
     assert containers.provider.start(host).state == "running"
 
 
@@ -131,11 +131,11 @@ def test_records_where_there_was_never_an_agent(containers: Containers) -> None:
 
 def test_files_of_a_stopped_host(containers: Containers) -> None:
     host = containers.make("one")
-    say(host, "echo inside >/root/a-file")
+    say(host, "echo inside >/srv/a-file")
     containers.provider.stop(host)
-    assert b"inside\n" in containers.provider.archive(containers.find(), "/root/a-file")
-    with pytest.raises(NotFoundError, match="there is no /root/none"):
-        containers.provider.archive(containers.find(), "/root/none")
+    assert b"inside\n" in containers.provider.archive(containers.find(), "/srv/a-file")
+    with pytest.raises(NotFoundError, match="there is no /srv/none"):
+        containers.provider.archive(containers.find(), "/srv/none")
 
 
 def test_a_stopped_host_is_known_on_another_machine(containers: Containers, tmp_path: Path) -> None:
@@ -179,5 +179,5 @@ def test_a_lifetime_that_is_over_is_not_that_of_what_is_made_from_a_snapshot(con
     containers.wait_for("paused")
     saved = containers.provider.snapshot(host, None)
     again = containers.make("two", snapshot=saved.id, idle_timeout_seconds=1000)
-    assert say(again, "cat /root/.mngr/idle").splitlines()[:2]
+    assert say(again, "cat ~/.mngr/idle").splitlines()[:2]
     assert containers.state("two") == "running"

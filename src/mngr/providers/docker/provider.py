@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mngr.config import paths
 from mngr.model.errors import UsageError, UserError
+from mngr.providers.docker import inside
 from mngr.providers.docker.containers import ASKED_CODE, HOLDER_SUFFIX, NO_RESTART, RESTART, Container
 from mngr.providers.docker.engine import complaint, plain
 from mngr.providers.docker.found import ContainerHost
@@ -106,7 +107,7 @@ class DockerProvider(SavedHosts, StoppedHosts):
         elif now.state != "running":
             network.bring_up(self._engine, now, holders)
             if now.code == ASKED_CODE:
-                self._restart(now, wanted=self._access.starts_on_boot(now))
+                self._restart(now, wanted=inside.starts_on_boot(self._engine, now))
             self._engine.run("start", now.id)
         elif network.is_cut_off(self._engine, now, holders):
             host.transport.close()
@@ -121,7 +122,7 @@ class DockerProvider(SavedHosts, StoppedHosts):
             raise UserError(
                 "a host with a cidr-allowlist is not started by its engine", hint="mngr start brings it back"
             )
-        self._access.start_on_boot(now, wanted=wanted)
+        inside.start_on_boot(self._engine, now, wanted=wanted)
         if now.code != ASKED_CODE:
             self._restart(now, wanted=wanted)
 
