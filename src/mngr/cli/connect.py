@@ -60,8 +60,9 @@ COMMAND = Command(
     about=(
         "A link to another host that breaks is made again, until you leave. "
         "Inside mngr's own tmux the view switches to the agent; inside another tmux the session opens nested. A "
-        "connect command gets MNGR_AGENT_NAME, MNGR_AGENT_ID, MNGR_AGENT_WORK_DIR, MNGR_SESSION_NAME, MNGR_TMUX_SOCKET, "
-        "MNGR_HOST_NAME and MNGR_ATTACH_COMMAND (which attaches, wherever the agent is) in its environment; set it for good with: "
+        "connect command gets MNGR_AGENT_NAME, MNGR_AGENT_ID, MNGR_AGENT_WORK_DIR, MNGR_SESSION_NAME, "
+        "MNGR_TMUX_SOCKET, MNGR_HOST_NAME and MNGR_ATTACH_COMMAND (which attaches, wherever the agent is) in its "
+        "environment; set it for good with: "
         "mngr config set commands.connect.connect_command COMMAND."
     ),
 )
