@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from mngr.actions.last_agent import kept_name, with_work
 from mngr.actions.start import start
 from mngr.fleet.report import Agent
 from mngr.hosts import watchdog
 from mngr.hosts.lock import KeptUp
 from mngr.model.errors import UsageError, UserError, WorkAtRiskError
-from mngr.model.host import OFF
+from mngr.model.host import OFF, UNREACHABLE
 from mngr.model.value import value
 from mngr.sync import workspace as workspaces
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from mngr.fleet.fleet import Fleet
+    from mngr.model.host import Snapshot
     from mngr.transports.host import Host
 
 
@@ -26,6 +28,14 @@ class Started:
     was_off: bool
     agents: list[str]
     failures: list[UserError]
+
+
+@value
+class DestroyedHost:
+    """A host that was taken away: the names of its agents, and what it was saved as."""
+
+    agents: list[str]
+    snapshot: Snapshot | None = None
 
 
 def _able(fleet: Fleet, host: Host, what: str) -> Any:
@@ -104,29 +114,42 @@ def stop_host(fleet: Fleet, host: Host) -> bool:
     return True
 
 
-def destroy_host(fleet: Fleet, host: Host, *, force: bool) -> list[str]:
-    """Take a host away with all that is on it; return the names of the agents that were there.
+def destroy_host(fleet: Fleet, host: Host, *, force: bool, save: bool) -> DestroyedHost:
+    """Take a host away with all that is on it.
 
-    Raises WorkAtRiskError where agents hold work that exists nowhere else, or may, unless forced.
+    Raises WorkAtRiskError where agents hold work that exists nowhere else, or may. Forced, or where only destroyed
+    agents held such work, the host is saved before (`save`) if its provider can do that.
     """
     provider = _able(fleet, host, "destroy")
     agents = [
         Agent(host, report.record) for report in fleet.look() if report.host is host and report.record is not None
     ]
+    saves = save and hasattr(provider, "snapshot")
+    risks = [text for agent in agents for text in _risks(agent)] if saves or not force else []
     if not force:
-        if host.state in OFF and not hasattr(provider, "agent_records"):
-            raise WorkAtRiskError(
-                f"what is on {host.address} cannot be told while it is {host.state}",
-                hint=f"mngr start @{host.address}, or add --force",
-            )
-        risks = [text for agent in agents for text in _risks(agent)]
-        if risks:
-            raise WorkAtRiskError(
-                f"{host.address} holds work that exists nowhere else: {'; '.join(risks[:3])}",
-                hint=f"commit and push it, or: mngr destroy @{host.address} --force",
-            )
+        _refuse(host, risks, unknown=host.state in OFF and not hasattr(provider, "agent_records"))
+    saves = saves and bool(risks or _left(host))
+    snapshot = provider.snapshot(host, kept_name(host.name)) if saves else None
     provider.destroy(host)
-    return [agent.record.name for agent in agents]
+    return DestroyedHost([agent.record.name for agent in agents], snapshot)
+
+
+def _refuse(host: Host, risks: list[str], *, unknown: bool) -> None:
+    if unknown:
+        raise WorkAtRiskError(
+            f"what is on {host.address} cannot be told while it is {host.state}",
+            hint=f"mngr start @{host.address}, or add --force",
+        )
+    if risks:
+        raise WorkAtRiskError(
+            f"{host.address} holds work that exists nowhere else: {'; '.join(risks[:3])}",
+            hint=f"commit and push it, or: mngr destroy @{host.address} --force",
+        )
+
+
+def _left(host: Host) -> list[str]:
+    """Return the destroyed agents whose work would go for good; on a host that cannot be asked, nobody knows."""
+    return with_work(host) if host.state not in (*OFF, UNREACHABLE) else []
 
 
 def _risks(agent: Agent) -> list[str]:

@@ -62,5 +62,7 @@ def restore(one: Destroyed, name: str | None = None) -> Agent:
         )
     workspace = vault.bring_back(host, record.workspace, host.paths.agent(record.id), record.id)
     restored = records.amend(host, record, lambda now: replace(now, workspace=workspace))
-    host.run(["rm", "-f", *(f"{host.paths.agent(record.id)}/{mark}" for mark in ("destroyed_at", "destroying"))])
+    host.run(
+        ["rm", "-f", *(f"{host.paths.agent(record.id)}/{mark}" for mark in ("destroyed_at", "destroying", "at_risk"))]
+    )
     return Agent(host, restored)

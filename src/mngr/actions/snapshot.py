@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mngr.actions.last_agent import KEPT
 from mngr.model.errors import NotFoundError, UsageError, UserError
 from mngr.model.names import nearest, shown
 
@@ -20,6 +21,8 @@ KIND = "snapshot-"
 
 def take(fleet: Fleet, host: Host, name: str | None) -> Snapshot:
     """Save a host with all that is on it; what runs there is halted for the moment. Raises UsageError."""
+    if name is not None and name.startswith(KEPT):
+        raise UsageError(f"names of snapshots that begin with {KEPT} are mngr's own", hint="choose another name")
     provider: Any = fleet.places.provider(host.provider)
     if not hasattr(provider, "snapshot"):
         raise UsageError(
