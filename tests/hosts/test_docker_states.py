@@ -9,10 +9,13 @@ from pathlib import Path
 import pytest
 from containers import Containers, say
 from docker_engine import BASE
+from waiting import eventually
 
 from mngr.hosts import watchdog
 from mngr.model.errors import NotFoundError, UnreachableError
 from mngr.providers.docker import PLUGIN
+from mngr.providers.docker.containers import Container
+from mngr.transports import piped
 
 AGENT = "agent-0000000000000000000000000000000"
 
@@ -122,6 +125,50 @@ def test_records_of_agents_of_a_stopped_host(containers: Containers, host_dir: P
     say(containers.provider.start(found), f"rm -r /home/agent/.mngr/agents/{AGENT}*")
     containers.provider.stop(found)
     assert list(containers.provider.agent_records(containers.find())) == []
+
+
+def test_records_that_cannot_have_changed_are_not_asked_for(containers: Containers) -> None:
+    host = containers.make("one")
+    say(host, f"mkdir -p ~/.mngr/agents/{AGENT}1; echo '{{}}' >~/.mngr/agents/{AGENT}1/record.json")
+    containers.provider.stop(host)
+    asked: list[list[str]] = []
+
+    def read_without_asking() -> bool:
+        asked.clear()
+        assert list(containers.provider.agent_records(containers.find())) == [b"{}"]
+        return not any("inspect" in argv for argv in asked)
+
+    piped.before.append(asked.append)
+    try:
+        eventually(read_without_asking, 20)
+    finally:
+        piped.before.remove(asked.append)
+    assert [argv[1] for argv in asked] == ["ps"]
+    containers.provider.start(host)
+    say(host, f"echo '{{\"changed\": 1}}' >~/.mngr/agents/{AGENT}1/record.json")
+    containers.provider.stop(host)
+    assert list(containers.provider.agent_records(containers.find())) == [b'{"changed": 1}']
+
+
+@pytest.mark.parametrize(
+    ("words", "seconds"),
+    [
+        ("Less than a second", 0),
+        ("1 second", 1),
+        ("59 seconds", 59),
+        ("About a minute", 60),
+        ("46 minutes", 46 * 60),
+        ("About an hour", 3600),
+        ("2 hours", 5400),
+        ("3 days", 3 * 86400),
+        ("2 weeks", 14 * 86400),
+        ("nonsense of another engine", 0),
+    ],
+)
+def test_how_long_ago_it_ended_at_the_least(words: str, seconds: int) -> None:
+    container = Container("x", "x", "exited", "", f"Exited (0) {words} ago", "x")
+    assert container.ended_before_seconds == seconds
+    assert Container("x", "x", "running", "", "Up 5 minutes", "x").ended_before_seconds == 0
 
 
 def test_records_where_there_was_never_an_agent(containers: Containers) -> None:
