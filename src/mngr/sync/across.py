@@ -150,6 +150,7 @@ def _carry(job: Job, sight: look.Sight, made: Workspace) -> None:
         return
     wish, at_head = job.wish, made.base_commit == sight.head
     paths: list[str] = []
+    gone: list[str] = []
     if wish.include_unclean is not False:
         dirty = without(files.status(job.source_host, sight.root), inside(sight.root, job.source_host.paths.folder))
         if not at_head and not dirty.clean:
@@ -157,6 +158,7 @@ def _carry(job: Job, sight: look.Sight, made: Workspace) -> None:
         elif not dirty.clean:
             job.report.step("uncommitted files")
             files.take_away(job.host, made.folder, made.folder, dirty)
+            gone = dirty.gone
             nested, notes = files.nested(job.source_host, sight.root, dirty)
             paths = [*dirty.changed, *dirty.untracked, *nested]
             for note in notes:
@@ -166,6 +168,8 @@ def _carry(job: Job, sight: look.Sight, made: Workspace) -> None:
     if paths:
         out = job.source_host.script_command(["sync/carry.sh", "out", sight.root])
         _notes(job, _send(job, out, made.folder, git.nul_list(paths)))
+    if paths or gone:
+        job.host.script(["sync/carry.sh", "brought", made.folder], git.nul_list(gone))
 
 
 def _notes(job: Job, said: list[str]) -> None:
