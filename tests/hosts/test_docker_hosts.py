@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
+import socket
 import stat
+import tempfile
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -14,14 +18,14 @@ from program import git, run
 
 from mngr.model.errors import UnreachableError, UsageError, UserError
 from mngr.model.host import HostWish
-from mngr.providers.docker import PLUGIN
+from mngr.providers.docker import PLUGIN, found
 from mngr.transports.quoting import join
 
 
 def test_a_host_is_made_entered_and_destroyed(containers: Containers) -> None:
     host = containers.make("one")
     assert (host.name, host.provider, host.state, host.network) == ("one", "docker", "running", "open")
-    assert say(host, "id -un; hostname; cat /root/.mngr/host.json").splitlines() == [
+    assert say(host, "id -un; hostname; cat ~/.mngr/host.json").splitlines() == [
         "root",
         "one",
         f'{{"id": "{host.id}"}}',
@@ -114,7 +118,7 @@ def test_another_machine_finds_and_enters_the_same_host(containers: Containers, 
     other = Containers(containers.engine, tmp_path / "elsewhere")
     host = other.find()
     assert host.id == made.id
-    assert say(host, "wc -l </etc/mngr/authorized_keys; cat /root/.mngr/host.json") == f'2\n{{"id": "{made.id}"}}'
+    assert say(host, "wc -l </etc/mngr/authorized_keys; cat ~/.mngr/host.json") == f'2\n{{"id": "{made.id}"}}'
     assert say(made, "echo still here") == "still here"
     host.transport.close()
 
@@ -228,3 +232,37 @@ def test_settings_preset_build_words(containers: Containers, tmp_path: Path) -> 
     with pytest.raises(UsageError, match="has no setting 'memori'"):
         PLUGIN(containers.environ, "docker", {"memori": "1g"})
     host.transport.close()
+
+
+def test_an_engine_that_keeps_silent_is_not_waited_for(
+    containers: Containers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tempfile.mkdtemp(prefix="mngr-t", dir="/tmp")  # a socket's path may not be long
+    with socket.socket(socket.AF_UNIX) as silent:
+        silent.bind(f"{folder}/socket")
+        silent.listen()
+        monkeypatch.setattr(found, "ASK_SECONDS", 1.0)
+        with pytest.raises(UnreachableError, match="did not answer within 1 s"):
+            PLUGIN(containers.environ, "docker", {"host": f"unix://{folder}/socket"}).hosts()
+    shutil.rmtree(folder)
+
+
+def test_several_are_made_at_once_on_a_machine_that_never_made_one(containers: Containers) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        made = list(pool.map(lambda name: containers.make(name, "offline"), ["one", "two", "three", "four"]))
+    assert {say(host, "hostname") for host in made} == {"one", "two", "three", "four"}
+    assert len({host.id for host in made}) == 4
+
+
+def test_an_engine_is_chosen_by_its_context(containers: Containers, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = containers.engine
+    engine("context", "create", engine.mark, "--docker", f"host={engine.address}").assert_success()
+    provider = PLUGIN(containers.environ, "docker", {**containers.settings, "context": engine.mark})
+    with monkeypatch.context() as patch:
+        patch.setenv("DOCKER_HOST", "unix:///nowhere")
+        host = provider.create(HostWish(name="one"), print)
+        assert say(host, "hostname") == "one"
+        assert [each.name for each in provider.hosts()] == ["one"]
+        provider.destroy(host)
+    with pytest.raises(UsageError, match="a host and a context"):
+        PLUGIN(containers.environ, "docker", {"context": "x", "host": "y"})

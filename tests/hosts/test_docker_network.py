@@ -102,6 +102,7 @@ def test_nothing_is_reached_offline(containers: Containers, neighbours: Neighbou
     assert not any(reaches(host, *target) for target in targets)
 
 
+@pytest.mark.slow
 def test_only_what_is_on_the_list_is_reached(containers: Containers, neighbours: Neighbours, service: int) -> None:
     first, second = neighbours.addresses
     host = containers.make("one", f"network={neighbours.net}", f"cidr-allowlist={first}/32")
@@ -145,6 +146,7 @@ def test_names_and_the_sixth_version_where_they_are_wished(containers: Container
     assert not reaches(host, neighbours.names[1])
 
 
+@pytest.mark.slow
 def test_every_order_of_stops_and_starts_leaves_it_shut(containers: Containers, neighbours: Neighbours) -> None:
     first, second = neighbours.addresses
     host = containers.make("one", f"network={neighbours.net}", f"cidr-allowlist={first}/32")

@@ -32,7 +32,7 @@ def test_an_engine_goes_down_and_comes_back(docker_engine: DockerEngine, own_eng
     made = {
         name: hosts.make(name, "offline", start_on_boot=name != "plain") for name in ("boot", "idle", "asked", "plain")
     }
-    say(made["boot"], "echo kept >/root/file")
+    say(made["boot"], "echo kept >~/file")
     for way, plain in ((own_engine.end, ("crashed", BY_ENGINE)), (own_engine.crash, ("crashed", LOST))):
         self_stop = ["sh", "-c", made["idle"].self_stop]
         docker = ["exec", hosts.name("idle"), *self_stop]
@@ -54,7 +54,7 @@ def test_an_engine_goes_down_and_comes_back(docker_engine: DockerEngine, own_eng
             "asked": ("stopped", ""),
             "plain": plain,
         }
-        assert say(hosts.find("boot"), "cat /root/file") == "kept"
+        assert say(hosts.find("boot"), "cat ~/file") == "kept"
         for name in ("idle", "asked", "plain"):
             assert say(hosts.provider.start(hosts.find(name)), "echo back") == "back"
     for host in hosts.provider.hosts():

@@ -17,7 +17,7 @@ HOST_KEY = "cat /etc/mngr/host_key.pub"
 
 def test_a_host_is_saved_and_another_is_made_from_it(containers: Containers) -> None:
     host = containers.make("one")
-    say(host, f"echo kept >/root/file; mkdir -p /root/.mngr/agents/{AGENT}; touch /root/.mngr/agents/{AGENT}/wanted")
+    say(host, f"echo kept >~/file; mkdir -p ~/.mngr/agents/{AGENT}; touch ~/.mngr/agents/{AGENT}/wanted")
     saved = containers.provider.snapshot(host, 'my "own" $HOME 100% \\ näme')
     assert (saved.host, saved.name, saved.provider) == ("one", 'my "own" $HOME 100% \\ näme', "docker")
     assert saved.size_bytes is not None
@@ -26,10 +26,10 @@ def test_a_host_is_saved_and_another_is_made_from_it(containers: Containers) -> 
 
     again = containers.make("two", snapshot=saved.id[:20])
     assert again.id != host.id
-    assert say(again, "cat /root/file /root/.mngr/host.json; hostname") == f'kept\n{{"id": "{again.id}"}}\ntwo'
+    assert say(again, "cat ~/file ~/.mngr/host.json; hostname") == f'kept\n{{"id": "{again.id}"}}\ntwo'
     assert say(again, HOST_KEY) != say(host, HOST_KEY)
-    assert say(again, f"ls /root/.mngr/agents/{AGENT}") == "stopped"  # what ran there does not come back by itself
-    assert say(host, f"ls /root/.mngr/agents/{AGENT}") == "wanted"
+    assert say(again, f"ls ~/.mngr/agents/{AGENT}") == "stopped"  # what ran there does not come back by itself
+    assert say(host, f"ls ~/.mngr/agents/{AGENT}") == "wanted"
     assert {each.name for each in containers.provider.hosts()} == {"one", "two"}
 
 
@@ -54,10 +54,10 @@ def test_what_is_run_from_a_snapshot_by_hand_is_no_host(containers: Containers) 
 
 def test_a_stopped_host_is_saved_too(containers: Containers) -> None:
     host = containers.make("one")
-    say(host, "echo kept >/root/file")
+    say(host, "echo kept >~/file")
     containers.provider.stop(host)
     saved = containers.provider.snapshot(host, None)
-    assert say(containers.make("two", snapshot=saved.id), "cat /root/file") == "kept"
+    assert say(containers.make("two", snapshot=saved.id), "cat ~/file") == "kept"
 
 
 def test_a_snapshot_is_forgotten_when_nothing_needs_it(containers: Containers) -> None:

@@ -9,9 +9,13 @@ from pathlib import Path
 import pytest
 from containers import Containers, say
 from docker_engine import BASE
+from waiting import eventually
 
+from mngr.hosts import watchdog
 from mngr.model.errors import NotFoundError, UnreachableError
 from mngr.providers.docker import PLUGIN
+from mngr.providers.docker.containers import Container
+from mngr.transports import piped
 
 AGENT = "agent-0000000000000000000000000000000"
 
@@ -24,7 +28,7 @@ def seen(containers: Containers, name: str = "one") -> tuple[str, str]:
 
 def test_stopped_and_started(containers: Containers) -> None:
     host = containers.make("one")
-    say(host, "echo kept >/root/file; git config --global user.name me")
+    say(host, "echo kept >~/file; git config --global user.name me")
     containers.provider.stop(host)
     assert seen(containers) == ("stopped", "")
     containers.provider.stop(host)
@@ -33,7 +37,7 @@ def test_stopped_and_started(containers: Containers) -> None:
     assert "one.docker is stopped" in refused.value.message
     assert refused.value.hint == "mngr start @one.docker"
     host = containers.provider.start(host)
-    assert (host.state, say(host, "cat /root/file")) == ("running", "kept")
+    assert (host.state, say(host, "cat ~/file")) == ("running", "kept")
     assert containers.provider.start(host).state == "running"
 
 
@@ -123,6 +127,50 @@ def test_records_of_agents_of_a_stopped_host(containers: Containers, host_dir: P
     assert list(containers.provider.agent_records(containers.find())) == []
 
 
+def test_records_that_cannot_have_changed_are_not_asked_for(containers: Containers) -> None:
+    host = containers.make("one")
+    say(host, f"mkdir -p ~/.mngr/agents/{AGENT}1; echo '{{}}' >~/.mngr/agents/{AGENT}1/record.json")
+    containers.provider.stop(host)
+    asked: list[list[str]] = []
+
+    def read_without_asking() -> bool:
+        asked.clear()
+        assert list(containers.provider.agent_records(containers.find())) == [b"{}"]
+        return not any("inspect" in argv for argv in asked)
+
+    piped.before.append(asked.append)
+    try:
+        eventually(read_without_asking, 20)
+    finally:
+        piped.before.remove(asked.append)
+    assert [argv[1] for argv in asked] == ["ps"]
+    containers.provider.start(host)
+    say(host, f"echo '{{\"changed\": 1}}' >~/.mngr/agents/{AGENT}1/record.json")
+    containers.provider.stop(host)
+    assert list(containers.provider.agent_records(containers.find())) == [b'{"changed": 1}']
+
+
+@pytest.mark.parametrize(
+    ("words", "seconds"),
+    [
+        ("Less than a second", 0),
+        ("1 second", 1),
+        ("59 seconds", 59),
+        ("About a minute", 60),
+        ("46 minutes", 46 * 60),
+        ("About an hour", 3600),
+        ("2 hours", 5400),
+        ("3 days", 3 * 86400),
+        ("2 weeks", 14 * 86400),
+        ("nonsense of another engine", 0),
+    ],
+)
+def test_how_long_ago_it_ended_at_the_least(words: str, seconds: int) -> None:
+    container = Container("x", "x", "exited", "", f"Exited (0) {words} ago", "x")
+    assert container.ended_before_seconds == seconds
+    assert Container("x", "x", "running", "", "Up 5 minutes", "x").ended_before_seconds == 0
+
+
 def test_records_where_there_was_never_an_agent(containers: Containers) -> None:
     host = containers.make("one")
     containers.provider.stop(host)
@@ -131,11 +179,11 @@ def test_records_where_there_was_never_an_agent(containers: Containers) -> None:
 
 def test_files_of_a_stopped_host(containers: Containers) -> None:
     host = containers.make("one")
-    say(host, "echo inside >/root/a-file")
+    say(host, "echo inside >/srv/a-file")
     containers.provider.stop(host)
-    assert b"inside\n" in containers.provider.archive(containers.find(), "/root/a-file")
-    with pytest.raises(NotFoundError, match="there is no /root/none"):
-        containers.provider.archive(containers.find(), "/root/none")
+    assert b"inside\n" in containers.provider.archive(containers.find(), "/srv/a-file")
+    with pytest.raises(NotFoundError, match="there is no /srv/none"):
+        containers.provider.archive(containers.find(), "/srv/none")
 
 
 def test_a_stopped_host_is_known_on_another_machine(containers: Containers, tmp_path: Path) -> None:
@@ -166,18 +214,20 @@ def test_whether_the_engine_starts_it_is_kept_while_it_is_stopped(containers: Co
 
 
 def test_an_idle_host_stops_itself_also_after_it_was_started_again(containers: Containers) -> None:
-    host = containers.make("one", "user=agent", idle_timeout_seconds=2, idle_mode="boot")
+    host = containers.make("one", "user=agent")
+    watchdog.settings(host, watchdog.IdleSettings(mode="boot", timeout=2, stop=host.self_stop))
     containers.wait_for("paused")
-    host = containers.provider.start(host)
+    host = containers.provider.start(host)  # nobody visits it, and it is watched all the same
     assert "stop_reason" in say(host, "ls ~/.mngr")
     containers.wait_for("paused")
     assert containers.docker("inspect", "--format", "{{.State.ExitCode}}", containers.name()) == "0\n"
 
 
 def test_a_lifetime_that_is_over_is_not_that_of_what_is_made_from_a_snapshot(containers: Containers) -> None:
-    host = containers.make("one", idle_timeout_seconds=3, idle_mode="create")
+    host = containers.make("one")
+    watchdog.settings(host, watchdog.IdleSettings(mode="create", timeout=1, created=1, stop=host.self_stop))
     containers.wait_for("paused")
-    saved = containers.provider.snapshot(host, None)
-    again = containers.make("two", snapshot=saved.id, idle_timeout_seconds=1000)
-    assert say(again, "cat /root/.mngr/idle").splitlines()[:2]
-    assert containers.state("two") == "running"
+    again = containers.make("two", snapshot=containers.provider.snapshot(host, None).id)
+    assert not say(again, "pgrep -f '[w]atchdog.sh run'", check=False)
+    assert "mode=create" in (settings := say(again, "cat ~/.mngr/idle").splitlines())
+    assert "created=1" not in settings

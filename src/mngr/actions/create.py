@@ -8,7 +8,7 @@ from mngr.actions.undo import UndoOnError
 from mngr.fleet.program import conversational, launch_of
 from mngr.fleet.report import Agent
 from mngr.hosts import records
-from mngr.hosts.session import StartError, TmuxSession, write_environment
+from mngr.hosts.session import SSH_AGENT, StartError, TmuxSession, write_environment
 from mngr.model.agent import AgentRecord, Workspace
 from mngr.model.errors import UserError
 from mngr.model.names import make_up_name, new_id
@@ -116,6 +116,8 @@ def environment_of(agent: Agent, new: NewAgent) -> dict[str, str]:
         "MNGR_PREFIX": host.prefix,
         "MNGR_GIT_BASE_BRANCH": record.workspace.base_branch or "",
     }
+    if record.options.get("forward_agent"):
+        own["SSH_AUTH_SOCK"] = f"{host.paths.agent(record.id)}/{SSH_AGENT}"
     return {**new.environment, **own}
 
 

@@ -108,6 +108,7 @@ TOPICS = {
     "addresses": "How agents and hosts are named",
     "states": "What an agent can be doing",
     "workspaces": "An agent's own copy of the project",
+    "docker": "Containers as hosts",
     "idle": "When a host stops itself",
     "filters": "Choosing many agents at once",
     "transcripts": "What was said, in one form for all programs",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mngr.cli.spec import Option
+from mngr.cli.variables import given_environment
 from mngr.model.errors import UsageError, UserError
 from mngr.model.host import HostWish
 from mngr.model.names import check_name, make_up_name, parse_address
@@ -32,8 +33,32 @@ OPTIONS = (
     Option(("--idle-timeout",), "stop it when it was idle for so long", "DURATION", kind="duration", group=_HOST),
     Option(("--idle-mode",), "what counts as activity (mngr help idle)", "MODE", group=_HOST),
     Option(("--start-on-boot",), "start it again when its machine has started", group=_HOST),
+    Option(
+        ("--host-env",),
+        "an environment variable of all agents there",
+        "KEY=VALUE",
+        kind="pair",
+        many=True,
+        secret=True,
+        group=_HOST,
+    ),
+    Option(
+        ("--host-env-file",), "a file with lines KEY=VALUE, likewise", "FILE", many=True, complete="file", group=_HOST
+    ),
+    Option(
+        ("--pass-host-env",),
+        "a variable to pass on from here, likewise",
+        "KEY",
+        many=True,
+        complete="variable",
+        group=_HOST,
+    ),
 )
-ONLY_FOR_NEW = ("new_host", "build_arg", "start_arg", "snapshot", "idle_timeout", "idle_mode", "start_on_boot")
+ENVIRONMENT = ("host_env_file", "pass_host_env", "host_env")
+ONLY_FOR_NEW = (
+    *("new_host", "build_arg", "start_arg", "snapshot", "idle_timeout", "idle_mode", "start_on_boot"),
+    *ENVIRONMENT,
+)
 
 
 class Place:
@@ -46,6 +71,7 @@ class Place:
         self.host: Host | None = None
         self._kept: KeptUp | None = None
         self._saved: list[str] = []  # the agents that are in the snapshot
+        self._environment = given_environment(world, arguments, ENVIRONMENT)
         address = parse_address(arguments["address"]) if arguments["address"] is not None else None
         name = arguments["host"] or (address.host if address else None)
         provider = arguments["provider"] or (address.provider if address else None)
@@ -92,12 +118,15 @@ class Place:
     def _entered(self, host: Host, wish: HostWish) -> Host:
         """Have a new host watched, and keep it up until there is an agent."""
         from mngr.actions.idle import watch_new
+        from mngr.hosts.environment import set_host_environment
         from mngr.hosts.lock import KeptUp
 
         self._kept = KeptUp(host)
         self._kept.__enter__()
         self._saved = _agents(host) if wish.snapshot is not None else []
         watch_new(host, wish, self.world.now())
+        if self._environment:
+            set_host_environment(host, self._environment)
         return host
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:

@@ -26,6 +26,8 @@ ASKED_CODE = 10  # what a container ends with when mngr stopped it; `main.sh` ha
 IDLE_CODE = 0  # when it stopped itself
 # A host that stopped itself ends with 0, and so stays down; one that crashed, or went down with its engine, comes back.
 RESTART, NO_RESTART = "on-failure", "no"
+DAY = 86400
+UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": DAY, "week": 7 * DAY, "month": 30 * DAY, "year": 365 * DAY}
 TERMINATED, KILLED, LOST = 143, 137, 255
 
 
@@ -54,6 +56,16 @@ class Container:
         """Return the exit code of one that has ended."""
         digits = self.status.partition("(")[2].partition(")")[0]
         return int(digits) if digits.isdecimal() else None
+
+    @property
+    def ended_before_seconds(self) -> float:
+        """Return how long ago one ended, at the least, as its status says in words: `Exited (0) 3 minutes ago`."""
+        words = self.status.partition(") ")[2].split()
+        if len(words) < 3 or words[0] == "Less":
+            return 0.0
+        count, unit = (1, words[2]) if words[0] == "About" else (int(words[0]) if words[0].isdecimal() else 0, words[1])
+        rounded = 0.5 if unit == "hours" else 0.0  # the only unit that is not rounded down
+        return (count - rounded) * UNITS.get(unit.rstrip("s"), 0)
 
 
 def find(engine: Engine, prefix: str, provider: str, seconds: float, host_id: str | None = None) -> list[Container]:

@@ -7,7 +7,7 @@ import time
 from mngr.model.errors import CommandError, UserError
 from mngr.model.names import new_id
 from mngr.model.value import replace, value
-from mngr.providers.docker import containers, image, network
+from mngr.providers.docker import containers, image, inside, network
 from mngr.providers.docker.containers import NO_RESTART, RESTART, Container
 from mngr.providers.docker.engine import complaint
 
@@ -113,7 +113,7 @@ class Maker:
         shown = engine.run("inspect", "--format={{json .Config.Env}}", container.id).text
         import json
 
-        account = self.access.account(container, container.user)
+        account = inside.account(engine, container, container.user)
         self.access.admit(container, account, json.loads(shown) or [], on_boot=shape.on_boot)
         step("start")
         engine.run("start", container.id)

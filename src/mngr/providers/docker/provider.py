@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from mngr.config import paths
-from mngr.model.errors import UsageError, UserError
+from mngr.model.errors import UserError
+from mngr.providers.docker import inside
 from mngr.providers.docker.containers import ASKED_CODE, HOLDER_SUFFIX, NO_RESTART, RESTART, Container
 from mngr.providers.docker.engine import complaint, plain
 from mngr.providers.docker.found import ContainerHost
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from mngr.providers.docker.making import Maker
 
 FOLDER = "~/.mngr"
-ENDED_SECONDS = 300  # an idle host is not kept for longer after the last session on it has ended
 STOP_SECONDS = 10  # what runs in a container may take so long to end
 
 
@@ -32,7 +32,6 @@ class DockerProvider(SavedHosts, StoppedHosts):
         from mngr.providers.docker.words import check_words
 
         saved = self._saved(wish.snapshot) if wish.snapshot is not None else None
-        idle = self._idle(wish, saved)
         shape = shape_of(self._as_saved(wish, saved) if saved else wish, self._settings)
         check_words(shape)
         maker = self._maker()
@@ -42,38 +41,11 @@ class DockerProvider(SavedHosts, StoppedHosts):
             host = self._host(made)
             step("ssh")
             self._introduce(host, saved=saved is not None)
-            if idle is not None:
-                self._watch(host, idle)
             finished = True
             return host
         finally:
             if not finished:
                 maker.remove(made.host_id)
-
-    def _idle(self, wish: HostWish, saved: str | None) -> dict[str, Any] | None:
-        """Return how a new host is to be watched for idleness, if it is. Raises UsageError."""
-        from mngr.hosts import watchdog
-
-        mode, timeout = wish.idle_mode, wish.idle_timeout_seconds
-        mode = mode if mode is not None else self._settings.get("idle_mode")
-        if timeout is None and "idle_timeout" in self._settings:
-            timeout = watchdog.parse_timeout(str(self._settings["idle_timeout"]))
-        if mode is None and timeout is None and saved is None:
-            return None
-        if timeout is None and saved is None and mode != watchdog.DISABLED:
-            raise UsageError("an idle mode needs an idle timeout", hint="--idle-timeout 1h")
-        idle: dict[str, Any] = {"mode": watchdog.parse_mode(str(mode))} if mode is not None else {}
-        if timeout is not None:
-            idle = {"mode": "io", **idle, "timeout": int(timeout), "ended": min(int(timeout), ENDED_SECONDS)}
-        return idle
-
-    def _watch(self, host: ContainerHost, idle: dict[str, Any]) -> None:
-        import time
-
-        from mngr.hosts import watchdog
-
-        now = int(time.time())
-        watchdog.settings(host, watchdog.IdleSettings(stop=host.self_stop, created=now, cpu="host", **idle))
 
     def destroy(self, host: Any) -> None:
         """Take a container away with all that is in it, and the rules of its network."""
@@ -106,7 +78,7 @@ class DockerProvider(SavedHosts, StoppedHosts):
         elif now.state != "running":
             network.bring_up(self._engine, now, holders)
             if now.code == ASKED_CODE:
-                self._restart(now, wanted=self._access.starts_on_boot(now))
+                self._restart(now, wanted=inside.starts_on_boot(self._engine, now))
             self._engine.run("start", now.id)
         elif network.is_cut_off(self._engine, now, holders):
             host.transport.close()
@@ -125,7 +97,7 @@ class DockerProvider(SavedHosts, StoppedHosts):
             raise UserError(
                 "a host with a cidr-allowlist is not started by its engine", hint="mngr start brings it back"
             )
-        self._access.start_on_boot(now, wanted=wanted)
+        inside.start_on_boot(self._engine, now, wanted=wanted)
         if now.code != ASKED_CODE:
             self._restart(now, wanted=wanted)
 

@@ -20,7 +20,7 @@ FLAGS = ("offline", "dns")
 OF_IMAGE = ("image", "file", "context", "build-arg", "secret")
 KEYS = (*ONE, *SEVERAL, *FLAGS)
 # Settings of a provider besides these: how its engine is reached, and what the default image is built upon.
-SETTINGS = ("command", "host", "context", "base", "folder", "keep_snapshots", "idle_timeout", "idle_mode")
+SETTINGS = ("command", "host", "context", "base", "folder", "keep_snapshots")
 YES, NO = ("", "true", "yes", "1"), ("false", "no", "0")
 
 
