@@ -98,6 +98,26 @@ class StopsHosts(Provider, Protocol):
         ...
 
 
+class BootsHosts(Provider, Protocol):
+    """Has hosts that come back by themselves with the machine they are on, if that is wished."""
+
+    def starts_on_boot(self, host: Any) -> bool:
+        """Tell whether a host comes back by itself."""
+        ...
+
+    def start_on_boot(self, host: Any, *, wanted: bool) -> None:
+        """Say whether a host is to come back by itself. Raises UserError where it cannot."""
+        ...
+
+
+class RenamesHosts(Provider, Protocol):
+    """Can give its hosts other names."""
+
+    def rename(self, host: Any, name: str) -> Any:
+        """Give a host another name, and return it by that. Raises UserError when it is taken."""
+        ...
+
+
 class SnapshotsHosts(Provider, Protocol):
     """Saves whole hosts, from which new ones can start (`HostWish.snapshot`)."""
 
