@@ -15,6 +15,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("create", "Make and start an agent"),
             ("list", "Show agents and what they are doing"),
             ("connect", "Attach to an agent's session"),
+            ("open", "Open what an agent serves, forwarding its port"),
             ("exec", "Run a command in an agent's workspace"),
             ("stop", "End sessions and keep everything"),
             ("start", "Bring stopped agents back"),
@@ -78,7 +79,7 @@ ALIASES = {
 
 # Words that other programs have for these commands, and what to type instead.
 HABITS = {
-    **dict.fromkeys(("attach", "a", "at", "open", "join", "enter"), "to attach to an agent: mngr connect NAME"),
+    **dict.fromkeys(("attach", "a", "at", "join", "enter"), "to attach to an agent: mngr connect NAME"),
     **dict.fromkeys(("kill", "end", "quit"), "to end its session: mngr stop NAME; to remove it: mngr destroy NAME"),
     **dict.fromkeys(("delete", "del", "remove"), "to remove an agent: mngr destroy NAME"),
     **dict.fromkeys(
@@ -93,6 +94,7 @@ HABITS = {
     **dict.fromkeys(("reply", "approve", "allow", "deny", "reject"), "to answer a question: mngr answer NAME CHOICE"),
     **dict.fromkeys(("cancel", "abort", "break"), "to end an agent's turn: mngr interrupt NAME"),
     **dict.fromkeys(("queue", "messages", "inbox"), "to see messages: mngr outbox; to queue one: mngr message --queue"),
+    **dict.fromkeys(("port", "ports", "forward", "browse", "url"), "to open what an agent serves: mngr open NAME"),
     "version": "mngr --version",
     "resume": "to bring an agent back: mngr start NAME",
     "restart": "mngr stop NAME, then: mngr start NAME",

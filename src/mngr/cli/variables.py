@@ -24,6 +24,8 @@ OWN = (
     "MNGR_HOST_DIR",
     "MNGR_PREFIX",
     "MNGR_GIT_BASE_BRANCH",
+    "MNGR_PORT_BASE",
+    "MNGR_PORT_COUNT",
 )
 # What programs that are talked to get besides: how to reach their servers, and where the user keeps things.
 FOR_PROGRAMS = (

@@ -43,6 +43,10 @@ class RemoteTransport(Transport, Protocol):
         """Return what the host says of itself (`transports.ssh.Greeting`). Raises UnreachableError."""
         ...
 
+    def forward(self, here: int, there: int, *, end: bool = False) -> Any:
+        """Lead from a port of this machine to one of the host's own, or (`end`) no longer; return a `Result`."""
+        ...
+
     def bulk(self) -> list[str]:
         """Return the ssh command, without a host, for what is big: over a connection of its own."""
         ...
