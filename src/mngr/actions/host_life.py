@@ -105,6 +105,19 @@ def wanted_on(fleet: Fleet, host: Host) -> list[Agent]:
     ]
 
 
+def rename_host(fleet: Fleet, host: Host, name: str, *, dry_run: bool = False) -> Host:
+    """Give a host another name, and return it by that; its agents run on. Raises UsageError, UserError."""
+    provider: Any = fleet.places.provider(host.provider)
+    if not hasattr(provider, "rename"):
+        raise UsageError(
+            f"provider {host.provider} cannot rename hosts: {host.address}",
+            hint="another name for a host of ssh: a Host in ~/.ssh/config" if host.provider == "ssh" else None,
+        )
+    if any(other.name == name and other.provider == host.provider for other in fleet.hosts() if other is not host):
+        raise UserError(f"there is a host '{name}' already", hint="choose another name")
+    return host if dry_run or name == host.name else provider.rename(host, name)
+
+
 def stop_host(fleet: Fleet, host: Host) -> bool:
     """Stop a host; its agents come back when it is started again. Tell whether it ran."""
     provider = _able(fleet, host, "stop")
