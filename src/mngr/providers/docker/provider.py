@@ -88,7 +88,7 @@ class DockerProvider(SavedHosts, StoppedHosts):
 
     def starts_on_boot(self, host: Any) -> bool:
         """Tell whether the engine is to start a host again when it starts itself."""
-        return self._access.starts_on_boot(self._now(host)[0])
+        return inside.starts_on_boot(self._engine, self._now(host)[0])
 
     def start_on_boot(self, host: Any, *, wanted: bool) -> None:
         """Say whether the engine is to start a host again when it starts itself, unless it was stopped or idle."""
