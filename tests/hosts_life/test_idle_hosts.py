@@ -38,7 +38,7 @@ def test_a_host_is_not_watched_unless_it_is_wished(boxes: Boxes) -> None:
     row = boxes.row()
     assert row is not None
     assert (row["state"], row["reason"]) == ("running", None)
-    assert set(row["idle"].values()) == {None}
+    assert set(row["idle"].values()) == {"disabled", None}
     assert "not watched" in boxes("why", "@box").assert_success().out
 
 

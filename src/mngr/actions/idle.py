@@ -18,10 +18,6 @@ if TYPE_CHECKING:
     from mngr.model.host import HostWish
     from mngr.transports.host import Host
 
-MODE = "io ssh run"  # where only a timeout is wished: whatever a person or an agent does
-TIMEOUT_SECONDS = 3600  # where only a mode is wished
-ENDED_SECONDS = 60  # at most, from the end of the last session to the end of the host
-
 
 @value
 class Idleness:
@@ -42,7 +38,7 @@ class Idleness:
     def row(self) -> dict[str, Any]:
         """Return the fields `idle.*`."""
         watch, ending = self.watch, self.ending
-        if watch is not None and (watch.mode != DISABLED or watch.timeout is not None):
+        if watch is not None:
             live = watch.mode != DISABLED
             return _row(
                 watch.mode,
@@ -61,15 +57,11 @@ def watch_new(host: Host, wish: HostWish, now: float) -> None:
 
     Raises UserError when it cannot stop itself, UsageError for what makes no sense.
     """
-    wished = wish.idle_mode is not None or wish.idle_timeout_seconds is not None
-    if not wished and wish.snapshot is None:
-        return
-    if not wished:
-        known = watchdog.read(host)
-        if known.timeout is not None:
-            watchdog.settings(host, IdleSettings(stop=host.self_stop, created=int(now)))
-        return
-    change(host, wish.idle_mode, wish.idle_timeout_seconds, made_at=now)
+    if wish.idle_mode is not None or wish.idle_timeout_seconds is not None:
+        change(host, wish.idle_mode, wish.idle_timeout_seconds, made_at=now)
+    elif host.self_stop is not None:  # when it was made is written down, should it be watched later
+        mode = None if wish.snapshot is not None else DISABLED
+        watchdog.settings(host, IdleSettings(mode=mode, stop=host.self_stop, created=int(now)))
 
 
 def change(host: Host, mode: str | None, timeout_seconds: float | None, made_at: float | None = None) -> Watch:
@@ -80,14 +72,14 @@ def change(host: Host, mode: str | None, timeout_seconds: float | None, made_at:
     timeout = None if timeout_seconds is None else watchdog.check_timeout(timeout_seconds)
     known = Watch(watching=False, was_dead=False) if made_at is not None else watchdog.read(host)
     if mode is None and known.mode == DISABLED:
-        mode = MODE
+        mode = watchdog.DEFAULT_MODE
     if timeout is None and known.timeout is None and mode != DISABLED:
-        timeout = TIMEOUT_SECONDS
+        timeout = watchdog.DEFAULT_SECONDS
     settings = IdleSettings(
         mode=mode,
         timeout=timeout,
         stop=host.self_stop,
-        ended=None if timeout is None else min(timeout, ENDED_SECONDS),
+        ended=None if timeout is None else watchdog.ended_seconds(timeout),
         created=None if made_at is None else int(made_at),
     )
     return watchdog.settings(host, settings)

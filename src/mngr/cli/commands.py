@@ -27,6 +27,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("archive", "Put agents out of sight"),
             ("wait", "Wait until agents are in a state"),
             ("snapshot", "Save whole hosts, from which new ones can start"),
+            ("limit", "Show and change when hosts stop themselves"),
             ("why", "Explain an agent's state by its signs"),
         ),
     ),

@@ -49,7 +49,7 @@ def _table(world: World, rows: list[Row]) -> list[str]:
     from mngr.output.style import short_path
     from mngr.output.table import Column, table
 
-    watched = any(row["idle"]["mode"] for row in rows)
+    watched = any(row["idle"]["mode"] not in (None, "disabled") for row in rows)
     return table(
         world,
         [

@@ -86,6 +86,10 @@ class DockerProvider(SavedHosts, StoppedHosts):
             self._engine.run("restart", "-t", str(STOP_SECONDS), now.id)
         return self._host(self._now(host)[0])
 
+    def starts_on_boot(self, host: Any) -> bool:
+        """Tell whether the engine is to start a host again when it starts itself."""
+        return self._access.starts_on_boot(self._now(host)[0])
+
     def start_on_boot(self, host: Any, *, wanted: bool) -> None:
         """Say whether the engine is to start a host again when it starts itself, unless it was stopped or idle."""
         now, holders = self._now(host)
