@@ -12,6 +12,12 @@ pytestmark = pytest.mark.slow
 IMAGE = ("-b", f"image={BASE}")
 
 
+@pytest.fixture(autouse=True)
+def own_names(docker_engine: DockerEngine, mngr: Mngr) -> None:
+    """Let no other test's containers have the same names."""
+    mngr.env["MNGR_PREFIX"] = f"t{docker_engine.mark}-"
+
+
 def test_what_all_agents_of_a_host_are_given(
     docker_engine: DockerEngine, mngr: Mngr, repo: Path, tmp_path: Path
 ) -> None:
@@ -25,7 +31,8 @@ def test_what_all_agents_of_a_host_are_given(
     assert mngr("exec", "one", 'printf "%s\\n" "$A" "$B" "$PASSED"').lines == ["x y$(id)", "from a file", "a secret"]
     assert mngr("exec", "two", 'printf "%s\\n" "$A" "$B"').lines == ["own", "from a file"]
     assert "600" in mngr("exec", "one", "stat -c %a ~/.mngr/host-env").out
-    shown = docker_engine("inspect", "mngr-box").out + docker_engine("top", "mngr-box", "-eo", "args").out
+    box = f"{mngr.env['MNGR_PREFIX']}box"
+    shown = docker_engine("inspect", box).out + docker_engine("top", box, "-eo", "args").out
     assert "a secret" not in shown
     mngr("create", "three", "--host-env", "A=1", "--", "cat").assert_failure(2, "--host-env is for a new host")
 
@@ -56,4 +63,4 @@ def test_a_host_is_stopped_and_comes_back_with_its_agents(docker_engine: DockerE
     mngr("destroy", "@box.docker", "--dry-run").assert_success("would destroy @box.docker")
     mngr("destroy", "@box.docker").assert_success("destroyed @box.docker with one, two")
     assert mngr.agents() == {}
-    assert docker_engine("ps", "-aq", "--filter", "name=mngr-box").out == ""
+    assert docker_engine("ps", "-aq", "--filter", f"name={mngr.env['MNGR_PREFIX']}box").out == ""

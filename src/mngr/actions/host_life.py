@@ -60,9 +60,8 @@ class Up:
     def __enter__(self) -> Started:
         provider = _able(self._fleet, self._host, "start")
         was_off = self._host.state in OFF
-        if was_off:
-            up = provider.start(self._host)
-            self._host.state, self._host.transport, self._host.reason = up.state, up.transport, up.reason
+        up = provider.start(self._host)  # also one that runs: what it may reach can be cut off
+        self._host.state, self._host.transport, self._host.reason = up.state, up.transport, up.reason
         self._kept.__enter__()
         try:
             return _with_agents(self._fleet, self._host, was_off=was_off)

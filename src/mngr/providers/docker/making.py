@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from mngr.model.errors import CommandError, UserError
+from mngr.model.errors import CommandError, UnreachableError, UserError
 from mngr.model.names import new_id
 from mngr.model.value import replace, value
 from mngr.providers.docker import containers, image, inside, network
@@ -36,14 +36,12 @@ class Maker:
         """Make and start a container that can be entered. Raises UserError: then nothing of it is left."""
         source = self._source(shape, saved, step)
         host_id = new_id("host")
-        finished = False
         try:
-            made = self._make(shape, source, host_id, step)
-            finished = True
-            return made
-        finally:
-            if not finished:
-                self.remove(host_id, late=True)
+            return self._make(shape, source, host_id, step)
+        except BaseException as error:
+            # What the engine itself refused, it has not begun. What was given up may be done in a moment.
+            self.remove(host_id, late=not isinstance(error, UserError) or isinstance(error, UnreachableError))
+            raise
 
     def remove(self, host_id: str, *, late: bool = False) -> None:
         """Remove a host with its holder, whatever state they are in, and what is kept of it here.
