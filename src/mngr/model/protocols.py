@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from mngr.model.agent import AgentRecord
     from mngr.model.conversation import Dialog, Entry, Headless, Message, Program, Verdict
-    from mngr.model.host import HostWish, Snapshot
+    from mngr.model.host import HostWish, Leftover, Snapshot
     from mngr.model.observation import Observation, Seen
 
 
@@ -135,6 +135,18 @@ class SnapshotsHosts(Provider, Protocol):
 
     def forget(self, snapshot: Snapshot) -> None:
         """Remove what was saved."""
+        ...
+
+
+class KeepsThings(Provider, Protocol):
+    """Has things besides hosts and snapshots that can be left over."""
+
+    def leftovers(self, before: float) -> Iterable[Leftover]:
+        """Return what no host needs and is older than a time; nothing that is lost with it."""
+        ...
+
+    def clear(self, leftover: Leftover) -> None:
+        """Remove it. Raises UserError when something needs it by now."""
         ...
 
 

@@ -21,6 +21,7 @@ BASE = "debian:bookworm-slim"
 REPOSITORY = "mngr"
 BUILT = "mngr.image"  # the label of what mngr built: `default`, or `own`
 HEADLINE_LETTERS = 100
+BUILDER = "mngr.builder"  # which mngr of which machine built it
 TOLD_LINES = 12  # of a build that failed
 
 
@@ -65,7 +66,7 @@ def own_image(access: Access, shape: Shape, step: Callable[[str], None]) -> Imag
         raise UserError(f"there is no file {file}", hint="-b file= is the Dockerfile")
     os.makedirs(access.folder, mode=0o700, exist_ok=True)
     result = f"{access.folder}/{os.urandom(8).hex()}.iid"
-    words = [f"--file={file}", f"--iidfile={result}", f"--label={BUILT}=own"]
+    words = [f"--file={file}", f"--iidfile={result}", f"--label={BUILT}=own", f"--label={BUILDER}={access.folder}"]
     words += [f"--build-arg={pair}" for pair in shape.build_args]
     words += [f"--secret={_secret(text)}" for text in shape.secrets]
     try:

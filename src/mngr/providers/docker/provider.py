@@ -8,6 +8,7 @@ from mngr.providers.docker import inside
 from mngr.providers.docker.containers import ASKED_CODE, HOLDER_SUFFIX, NO_RESTART, RESTART, Container
 from mngr.providers.docker.engine import complaint, plain
 from mngr.providers.docker.found import ContainerHost
+from mngr.providers.docker.leftovers import BuiltImages
 from mngr.providers.docker.shape import shape_of
 from mngr.providers.docker.snapshots import SavedHosts
 from mngr.providers.docker.stopped import StoppedHosts
@@ -24,7 +25,7 @@ FOLDER = "~/.mngr"
 STOP_SECONDS = 10  # what runs in a container may take so long to end
 
 
-class DockerProvider(SavedHosts, StoppedHosts):
+class DockerProvider(SavedHosts, StoppedHosts, BuiltImages):
     """Makes, stops, starts and removes containers that are hosts."""
 
     def create(self, wish: HostWish, step: Callable[[str], None]) -> ContainerHost:
