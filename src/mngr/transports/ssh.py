@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 PERSIST_SECONDS = 90  # how long a connection outlives its last command
 CONNECTIONS = 9  # made to a host at most: sshd allows 10 sessions in each unless it is told otherwise (MaxSessions)
 FULL_PAUSE_SECONDS = 0.1
+GIVEN_UP_SECONDS = 3.0  # how long we do not try again after it failed, as when several steps are taken back
 START_SECONDS = 45.0  # a connection through several hosts may take several time-outs
 SIGNAL_OPEN_SECONDS, SIGNAL_SECONDS = 2.0, 4.0
 OPEN_SECONDS = 25.0  # longer than it takes a connection to notice that its host is gone
@@ -57,6 +58,7 @@ class SshTransport:
         self.place = place
         self._shared = Shared(place.socket)
         self._number = 0  # of the connection that had room last
+        self._given_up: tuple[float, UnreachableError] | None = None
 
     @property
     def was_silent(self) -> bool:
@@ -173,6 +175,8 @@ class SshTransport:
             return mux.connect(socket)
         except mux.NotOpened:
             since = time.time()
+        if self._given_up is not None and time.monotonic() - self._given_up[0] < GIVEN_UP_SECONDS:
+            raise self._given_up[1]
         with self._shared.lock(patience) as lock:
             if not lock.held:
                 raise self._silent(patience)
@@ -189,6 +193,7 @@ class SshTransport:
                 link = mux.connect(socket)
             except UnreachableError as error:
                 self._shared.keep_silence(error)
+                self._given_up = time.monotonic(), error
                 raise
             self._shared.end_silence()
             return link
