@@ -51,7 +51,7 @@ CASES = [
     ("mngr config un", ["unset", "untrust"]),
     ("mngr create x --type ", ["claude", "codex", "command", "opencode", "shell"]),
     ("mngr restore old", ["old-agent"]),
-    ("mngr stop @", ["@big.ssh", "@fox.docker", "@local"]),
+    ("mngr stop @b", ["@big.ssh"]),
     ("mngr create new@f", ["new@fox.docker"]),
     ("mngr list --host bi", ["big.ssh"]),
 ]
