@@ -14,6 +14,7 @@ from waiting import eventually
 from mngr.model.times import from_iso
 
 
+@pytest.mark.slow
 def test_an_idle_host_stops_itself_and_comes_back_with_a_message(boxes: Boxes) -> None:
     boxes.create("one", "box", "--idle-timeout", "3s", "--idle-mode", "io")
     boxes.wait_for("paused")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from boxes import Boxes
 
 
+@pytest.mark.slow
 def test_a_host_is_limited_while_it_runs(boxes: Boxes) -> None:
     boxes.create()
     (row,) = boxes("limit", "one", "--format", "json").json()

@@ -63,7 +63,7 @@ def take_empty(fleet: Fleet, host: Host, *, save: bool = True) -> Gone | None:
         if names and not hasattr(provider, "snapshot"):
             return Gone(host, names, stays=True)
         snapshot = provider.snapshot(host, kept_name(host.name)) if names else None
-        gate.goes_with_its_host = True
+        gate.may_be_lost = True
         provider.destroy(host)
     return Gone(host, names, snapshot)
 

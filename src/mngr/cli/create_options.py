@@ -5,7 +5,7 @@ from __future__ import annotations
 from mngr.cli.spec import Argument, Option
 
 ARGUMENTS = (
-    Argument("ADDRESS", "its name, or NAME@HOST, or NAME@HOST:PATH; left out, one is made up"),
+    Argument("ADDRESS", "its name, or NAME@HOST, or NAME@HOST:PATH; left out, one is made up", complete="new"),
     Argument("AGENT_TYPE", "its agent type, such as command or shell", complete="type"),
 )
 

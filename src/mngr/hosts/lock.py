@@ -33,7 +33,7 @@ def locked_script(host: Host, agent_id: str, script: list[str], input: bytes = b
 class HeldFile:
     """Holds the lock of a file of a host for as long as the block runs."""
 
-    goes_with_its_host = False  # what becomes of it then is of no interest
+    may_be_lost = False  # what becomes of it at the end is of no interest
 
     def __init__(self, host: Host, path: str, wait_seconds: int = WAIT_SECONDS) -> None:
         self._process = host.spawn(host.script_command(["hosts/lock.sh", path, str(wait_seconds)]))
@@ -50,7 +50,7 @@ class HeldFile:
             self._process.close()
             self._process.wait(5)
         except UserError:
-            if not self.goes_with_its_host:
+            if not self.may_be_lost:
                 raise
 
 
@@ -75,6 +75,7 @@ class KeptUp:
         if self._host.self_stop is None:
             return self
         held = HeldFile(self._host, f"{self._host.paths.folder}/host.lock", 0)
+        held.may_be_lost = True
         try:
             self._held = held.__enter__()
         except BusyError:
