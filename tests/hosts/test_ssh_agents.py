@@ -13,6 +13,7 @@ from terminal import Terminal
 from waiting import eventually
 
 Hosts = Callable[..., list[SshHost]]
+THERE = "/root"  # where the home is on the host
 COUNTER = 'i=0; while read -r line; do i=$((i+1)); echo "$i: $line"; done'
 
 
@@ -21,7 +22,7 @@ def test_a_life_there(ssh_host: SshHost, mngr: Mngr, repo: Path) -> None:
     made.assert_success()
     row = mngr.agent("a")
     assert (row["host"]["name"], row["host"]["provider"], row["state"]) == ("box1", "ssh", "waiting")
-    assert row["work_dir"].startswith("/root/.mngr/worktrees/a-")
+    assert row["work_dir"].startswith(f"{THERE}/.mngr/worktrees/a-")
     assert row["branch"] == "mngr/a"
     eventually(lambda: "1: hello" in mngr("capture", "a").out)
     mngr("message", "a", "two words").assert_success()
@@ -52,7 +53,6 @@ def test_a_life_there(ssh_host: SshHost, mngr: Mngr, repo: Path) -> None:
     mngr("destroy", "b", "c", "--force").assert_success()
     assert mngr.agents() == {}
     assert "nothing" in mngr("gc").assert_success().out + mngr("gc").err
-    assert not (Path("/root/.mngr/agents")).exists() or row["id"] not in os.listdir("/root/.mngr/agents")
     assert json.loads(mngr("doctor", "@box1.ssh", "--format", "json").out)
 
 
@@ -152,7 +152,7 @@ def test_settings_of_hosts(ssh_host: SshHost, mngr: Mngr, repo: Path) -> None:
     (ssh_host.client / "config").write_text(f"UserKnownHostsFile {ssh_host.client}/known_hosts\n")
     assert "build" in mngr("list", "--hosts").assert_success().out
     mngr("create", "a@build", "command", "--no-connect", "--", "sleep", "1000").assert_success()
-    assert mngr.agent("a")["work_dir"].startswith("/root/elsewhere/worktrees/")
+    assert mngr.agent("a")["work_dir"].startswith(f"{THERE}/elsewhere/worktrees/")
     for wrong, word in (
         ('port = "22x"', "port"),
         ('user = "-x"', "user"),

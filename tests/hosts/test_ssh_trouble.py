@@ -15,6 +15,7 @@ from ssh_hosts import SshHost
 from waiting import eventually
 
 Hosts = Callable[..., list[SshHost]]
+THERE = "/root"  # where the home is on the host
 SLEEP = ("command", "--no-connect", "--", "sleep", "1000")
 
 
@@ -40,7 +41,7 @@ def test_what_a_host_lacks(ssh_hosts: Hosts, mngr: Mngr, repo: Path, lacks: str)
 def test_a_full_disk(ssh_host: SshHost, mngr: Mngr, repo: Path) -> None:
     mount = ("mount", "-t", "tmpfs", "-o")
     (ssh_host.home / ".mngr").mkdir(mode=0o700)
-    ssh_host.inside(*mount, "size=2m,mode=700", "tmpfs", "/root/.mngr").assert_success()
+    ssh_host.inside(*mount, "size=2m,mode=700", "tmpfs", f"{THERE}/.mngr").assert_success()
     (repo / "large").write_bytes(os.urandom(4_000_000))
     mngr("create", "a@box1.ssh", *SLEEP, timeout=50).assert_failure(1, "is there room?")
     git(repo, "add", "-A")
@@ -50,9 +51,9 @@ def test_a_full_disk(ssh_host: SshHost, mngr: Mngr, repo: Path) -> None:
         (repo / f"many{number}").write_bytes(b"x" * 2000)
     mngr("create", "a@box1.ssh", "--branch", "HEAD~1", *SLEEP, timeout=50)
     mngr("create", "plain@box1.ssh", "--transfer", "rsync", *SLEEP, timeout=50).assert_failure(1)
-    there = "ls -d /root/.mngr/agents/* /root/.mngr/names/* /root/.mngr/worktrees/* /root/.mngr/making/*"
+    there = f"cd {THERE}/.mngr; ls -d agents/* names/* worktrees/* making/*"
     assert ssh_host.inside("sh", "-c", there).out == ""
-    ssh_host.inside("umount", "/root/.mngr").assert_success()
+    ssh_host.inside("umount", f"{THERE}/.mngr").assert_success()
     mngr("create", "a@box1.ssh", *SLEEP, timeout=50).assert_success()
 
 
