@@ -35,7 +35,15 @@ FORBIDDEN = (
     *([REAL_HOME / ".mngr", REAL_HOME / ".ssh", Path("/tmp") / f"tmux-{os.getuid()}"] if ALONE else []),
 )
 USER = "mngr-test"
+HOST_SECONDS = 180
 PATH = f"{Path(sys.executable).parent}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/opt/homebrew/bin"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give tests of whole hosts, which start and stop, more time."""
+    for item in items:
+        if item.path.parent.name in ("hosts", "hosts_life") and item.get_closest_marker("timeout") is None:
+            item.add_marker(pytest.mark.timeout(HOST_SECONDS))
 
 
 @pytest.hookimpl(wrapper=True)
