@@ -72,7 +72,7 @@ def surroundings(home: Path, host_dir: Path, monkeypatch: pytest.MonkeyPatch) ->
     for name, text in _environment(home, host_dir, sockets).items():
         monkeypatch.setenv(name, text)
     monkeypatch.chdir(home)
-    if WAY == "ssh":
+    if WAY:
         with far(dict(os.environ), sockets) as variables:
             for name, text in variables.items():
                 monkeypatch.setenv(name, text)

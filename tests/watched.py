@@ -23,7 +23,7 @@ from mngr.hosts.watchdog import IdleSettings
 LONG = 3600
 TOOLS = "timeout stat date mv rm ls cat awk grep sleep setsid env".split()
 ROUNDS = 4  # what did not stop the host in so many rounds beyond its time does not stop it
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="what a host's processes do is read in /proc")
+ON_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="what a host's processes do is read in /proc")
 
 
 class Watched:
@@ -49,9 +49,10 @@ class Watched:
         assert len(found) == 1, found
         return found[0]
 
-    def processes(self) -> list[int]:
+    def processes(self, folder: Path | None = None) -> list[int]:
         """Return the watchdogs of this folder: shells that run it, not what they started."""
-        wanted = [b"sh", f"{self.folder}/watchdog.sh".encode(), b"run", str(self.folder).encode()]
+        place = str(folder or self.folder)
+        wanted = [b"sh", f"{place}/watchdog.sh".encode(), b"run", place.encode()]
         found = []
         for entry in Path("/proc").glob("[0-9]*"):
             with contextlib.suppress(OSError):

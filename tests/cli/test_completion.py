@@ -28,6 +28,11 @@ def program(tmp_path: Path, host_dir: Path, monkeypatch: pytest.MonkeyPatch) -> 
     (host_dir / "destroyed" / "agent-1").mkdir(parents=True)
     (host_dir / "destroyed" / "agent-1" / "record.json").write_text('{"name": "old-agent"}')
     (host_dir / "destroyed" / "agent-2").mkdir()
+    (host_dir / "ssh" / "hosts" / "ssh").mkdir(parents=True)
+    (host_dir / "ssh" / "hosts" / "ssh" / "big").touch()
+    for name, lines in (("host-1", "here\nmngr-\nid\nmngr-fox\n"), ("host-2", "here\nother-\nid\nother-ox\n")):
+        (host_dir / "containers" / "docker" / name).mkdir(parents=True)
+        (host_dir / "containers" / "docker" / name / "known").write_text(lines)
 
 
 CASES = [
@@ -46,6 +51,9 @@ CASES = [
     ("mngr config un", ["unset", "untrust"]),
     ("mngr create x --type ", ["claude", "codex", "command", "opencode", "shell"]),
     ("mngr restore old", ["old-agent"]),
+    ("mngr stop @b", ["@big.ssh"]),
+    ("mngr create new@f", ["new@fox.docker"]),
+    ("mngr list --host bi", ["big.ssh"]),
 ]
 
 

@@ -33,7 +33,7 @@ DONE: dict[str, tuple[list[str], list[str]]] = {
     "why one": ("agent state reason question state_since exit_code signs".split(), []),
     "events one": ("time source type agent_id".split(), []),
     "doctor": ("about result says mend".split(), []),
-    "list --hosts": ("id name provider state address agents with_session folder".split(), []),
+    "list --hosts": ("id name provider state reason address agents with_session folder network idle".split(), []),
 }
 
 

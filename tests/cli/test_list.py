@@ -128,7 +128,8 @@ def test_nothing_there(mngr: Mngr, host_dir: Path) -> None:
 
 def test_hosts(three: Mngr) -> None:
     (row,) = three("list", "--hosts", "--format", "json").json()
-    assert list(row) == ["id", "name", "provider", "state", "address", "agents", "with_session", "folder"]
+    told = "id name provider state reason address agents with_session folder network idle"
+    assert list(row) == told.split()
     assert (row["name"], row["agents"], row["with_session"]) == ("local", 3, 3)
     three("list", "--hosts").assert_success("HOST", "AGENTS")
 

@@ -19,7 +19,9 @@ def test_agent_types(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", registry.BUILT_IN["providers"])
-def test_providers(name: str, mngr: Mngr) -> None:
+def test_providers(name: str, mngr: Mngr, request: pytest.FixtureRequest) -> None:
+    if name == "docker":
+        request.getfixturevalue("docker_engine")
     check_provider(registry.load("providers", name), dict(mngr.env))
 
 

@@ -14,10 +14,12 @@ import pytest
 from sessions import agent_id
 from terminal import Terminal
 from waiting import eventually
-from watched import TOOLS, Watched, locked, put_first, sleeper, titled
+from watched import ON_LINUX, TOOLS, Watched, locked, put_first, sleeper, titled
 
 from mngr.hosts import watchdog
 from mngr.hosts.records import Claim
+
+pytestmark = [pytest.mark.slow, ON_LINUX]
 
 
 @pytest.mark.parametrize("mode", ["io", "user", "agent", "ssh", "run", "start", "boot", "create", "io ssh"])
@@ -214,7 +216,7 @@ def test_the_end_of_the_last_session_stops_the_host(watched: Watched, logins: No
     sleeper(watched, 2)
     watched.watch("io", 4, ended=2)
     eventually(lambda: watched.seen["source"] == "start")
-    watched.watch("io", 20, ended=2)
+    watched.watch("io", 32, ended=2)
     watched.sessions.stop(1)
     rounds = [watched.seen["now"]]
     eventually(lambda: watched.seen["now"] - rounds[0] > 6, 30)

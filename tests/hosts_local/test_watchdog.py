@@ -14,16 +14,18 @@ import time
 from pathlib import Path
 
 import pytest
-from program import Mngr
+from program import ROOT, Mngr
 from sessions import agent_id
 from waiting import eventually
-from watched import LONG, Watched, full_disk, locked, open_locks, put_first, sleeper, titled
+from watched import LONG, ON_LINUX, Watched, full_disk, locked, open_locks, put_first, sleeper, titled
 
 from mngr.hosts import watchdog
 from mngr.hosts.lock import Locked
 from mngr.hosts.records import Claim
 from mngr.hosts.watchdog import IdleSettings
 from mngr.model.errors import UserError
+
+pytestmark = [pytest.mark.slow, ON_LINUX]
 
 
 def test_a_local_host_is_never_watched_by_default(watched: Watched) -> None:
@@ -269,4 +271,35 @@ def test_a_watchdog_that_agents_cannot_reach_has_a_folder_of_its_own(watched: Wa
         eventually(lambda: json.loads((apart / "idle.json").read_text())["source"] == "lock")
     eventually(watched.mark.exists, 30)
     assert not (watched.folder / "idle").exists()
-    subprocess.run(["pkill", "-KILL", "-f", f"sh {apart}/watchdog.sh"], check=True)
+    for pid in watched.processes(apart):
+        os.kill(pid, signal.SIGKILL)
+
+
+def test_who_uses_up_all_processes_cannot_prolong_a_fixed_lifetime(ordinary_user: Mngr) -> None:
+    """The watchdog of an ordinary user, whom nothing is allowed to start any more, stops its host all the same."""
+    folder, mark = ordinary_user.host_dir, ordinary_user.home / "stopped"
+    folder.mkdir()
+    script = b"".join((ROOT / "src/mngr/hosts" / name).read_bytes() for name in ("activity.sh", "watchdog.sh"))
+    (folder / "watchdog.sh").write_bytes(script)
+    (folder / "idle").write_text(f"mode=create\ntimeout=4\nstop=echo x >>{mark}\ncreated={int(time.time())}\n")
+    for path in (folder, *folder.iterdir()):
+        os.chown(path, *([ordinary_user.user] * 2 if ordinary_user.user is not None else [-1, -1]))
+    user = ordinary_user.user
+
+    def run_as_user(*argv: str) -> None:
+        env = {**os.environ, **ordinary_user.env, "HOME": str(ordinary_user.home)}
+        groups = None if user is None else []
+        subprocess.run(argv, user=user, group=user, extra_groups=groups, env=env, check=True)
+
+    run_as_user("sh", str(folder / "watchdog.sh"), "ensure", str(folder))
+    here = Watched(folder)
+    pid = here.pid
+    eventually((folder / "idle.json").exists)
+    run_as_user("prlimit", f"--pid={pid}", "--nproc=1")
+    try:
+        eventually(mark.exists, 40)
+        told = json.loads((folder / "stop_reason.json").read_text())
+        assert (told["why"], told["source"]) == ("timeout", "create")
+        assert told["now"] > here.seen["now"]  # which it could not write any more
+    finally:
+        os.kill(pid, signal.SIGKILL)

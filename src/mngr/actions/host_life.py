@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from mngr.actions.last_agent import kept_name, with_work
 from mngr.actions.start import start
 from mngr.fleet.report import Agent
+from mngr.hosts import watchdog
+from mngr.hosts.lock import KeptUp
 from mngr.model.errors import UsageError, UserError, WorkAtRiskError
-from mngr.model.host import OFF
+from mngr.model.host import OFF, UNREACHABLE
 from mngr.model.value import value
 from mngr.sync import workspace as workspaces
 
@@ -14,6 +17,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from mngr.fleet.fleet import Fleet
+    from mngr.model.host import Snapshot
     from mngr.transports.host import Host
 
 
@@ -24,6 +28,14 @@ class Started:
     was_off: bool
     agents: list[str]
     failures: list[UserError]
+
+
+@value
+class DestroyedHost:
+    """A host that was taken away: the names of its agents, and what it was saved as."""
+
+    agents: list[str]
+    snapshot: Snapshot | None = None
 
 
 def _able(fleet: Fleet, host: Host, what: str) -> Any:
@@ -37,13 +49,37 @@ def _able(fleet: Fleet, host: Host, what: str) -> Any:
     return provider
 
 
+class Up:
+    """Starts a host, with the agents that ran when it stopped, and keeps it up for as long as the block runs."""
+
+    def __init__(self, fleet: Fleet, host: Host) -> None:
+        self._fleet = fleet
+        self._host = host
+        self._kept = KeptUp(host)
+
+    def __enter__(self) -> Started:
+        provider = _able(self._fleet, self._host, "start")
+        was_off = self._host.state in OFF
+        up = provider.start(self._host)  # also one that runs: what it may reach can be cut off
+        self._host.state, self._host.transport, self._host.reason = up.state, up.transport, up.reason
+        self._kept.__enter__()
+        try:
+            return _with_agents(self._fleet, self._host, was_off=was_off)
+        except BaseException:
+            self.__exit__()
+            raise
+
+    def __exit__(self, *_: object) -> None:
+        self._kept.__exit__()
+
+
 def start_host(fleet: Fleet, host: Host) -> Started:
     """Start a host, and the agents that ran when it stopped."""
-    provider = _able(fleet, host, "start")
-    was_off = host.state in OFF
-    if was_off:
-        up = provider.start(host)
-        host.state, host.transport = up.state, up.transport
+    with Up(fleet, host) as started:
+        return started
+
+
+def _with_agents(fleet: Fleet, host: Host, *, was_off: bool) -> Started:
     came: list[str] = []
     failures: list[UserError] = []
     for agent in wanted_on(fleet, host):
@@ -52,6 +88,8 @@ def start_host(fleet: Fleet, host: Host) -> Started:
             came.append(agent.record.name)
         except UserError as error:
             failures.append(error)
+    if host.self_stop is not None:
+        watchdog.read(host)  # it is started, should no agent have done that
     return Started(was_off, came, failures)
 
 
@@ -66,6 +104,19 @@ def wanted_on(fleet: Fleet, host: Host) -> list[Agent]:
     ]
 
 
+def rename_host(fleet: Fleet, host: Host, name: str, *, dry_run: bool = False) -> Host:
+    """Give a host another name, and return it by that; its agents run on. Raises UsageError, UserError."""
+    provider: Any = fleet.places.provider(host.provider)
+    if not hasattr(provider, "rename"):
+        raise UsageError(
+            f"provider {host.provider} cannot rename hosts: {host.address}",
+            hint="another name for a host of ssh: a Host in ~/.ssh/config" if host.provider == "ssh" else None,
+        )
+    if any(other.name == name and other.provider == host.provider for other in fleet.hosts() if other is not host):
+        raise UserError(f"there is a host '{name}' already", hint="choose another name")
+    return host if dry_run or name == host.name else provider.rename(host, name)
+
+
 def stop_host(fleet: Fleet, host: Host) -> bool:
     """Stop a host; its agents come back when it is started again. Tell whether it ran."""
     provider = _able(fleet, host, "stop")
@@ -75,29 +126,42 @@ def stop_host(fleet: Fleet, host: Host) -> bool:
     return True
 
 
-def destroy_host(fleet: Fleet, host: Host, *, force: bool) -> list[str]:
-    """Take a host away with all that is on it; return the names of the agents that were there.
+def destroy_host(fleet: Fleet, host: Host, *, force: bool, save: bool) -> DestroyedHost:
+    """Take a host away with all that is on it.
 
-    Raises WorkAtRiskError where agents hold work that exists nowhere else, or may, unless forced.
+    Raises WorkAtRiskError where agents hold work that exists nowhere else, or may. Forced, or where only destroyed
+    agents held such work, the host is saved before (`save`) if its provider can do that.
     """
     provider = _able(fleet, host, "destroy")
     agents = [
         Agent(host, report.record) for report in fleet.look() if report.host is host and report.record is not None
     ]
+    saves = save and hasattr(provider, "snapshot")
+    risks = [text for agent in agents for text in _risks(agent)] if saves or not force else []
     if not force:
-        if host.state in OFF and not hasattr(provider, "agent_records"):
-            raise WorkAtRiskError(
-                f"what is on {host.address} cannot be told while it is {host.state}",
-                hint=f"mngr start @{host.address}, or add --force",
-            )
-        risks = [text for agent in agents for text in _risks(agent)]
-        if risks:
-            raise WorkAtRiskError(
-                f"{host.address} holds work that exists nowhere else: {'; '.join(risks[:3])}",
-                hint=f"commit and push it, or: mngr destroy @{host.address} --force",
-            )
+        _refuse(host, risks, unknown=host.state in OFF and not hasattr(provider, "agent_records"))
+    saves = saves and bool(risks or _left(host))
+    snapshot = provider.snapshot(host, kept_name(host.name)) if saves else None
     provider.destroy(host)
-    return [agent.record.name for agent in agents]
+    return DestroyedHost([agent.record.name for agent in agents], snapshot)
+
+
+def _refuse(host: Host, risks: list[str], *, unknown: bool) -> None:
+    if unknown:
+        raise WorkAtRiskError(
+            f"what is on {host.address} cannot be told while it is {host.state}",
+            hint=f"mngr start @{host.address}, or add --force",
+        )
+    if risks:
+        raise WorkAtRiskError(
+            f"{host.address} holds work that exists nowhere else: {'; '.join(risks[:3])}",
+            hint=f"commit and push it, or: mngr destroy @{host.address} --force",
+        )
+
+
+def _left(host: Host) -> list[str]:
+    """Return the destroyed agents whose work would go for good; on a host that cannot be asked, nobody knows."""
+    return with_work(host) if host.state not in (*OFF, UNREACHABLE) else []
 
 
 def _risks(agent: Agent) -> list[str]:

@@ -27,7 +27,9 @@ class Destroyed:
 
 def destroyed(fleet: Fleet) -> list[Destroyed]:
     """Return what can be restored, the latest last."""
-    found = [Destroyed(host, record, at) for host, there in fleet.on_all(records.destroyed) for at, record in there]
+    found = [
+        Destroyed(host, record, at) for host, there in fleet.places.on_all(records.destroyed) for at, record in there
+    ]
     return sorted(found, key=lambda one: (one.at, one.record.created_at))  # when it was is known to a second
 
 
@@ -60,5 +62,7 @@ def restore(one: Destroyed, name: str | None = None) -> Agent:
         )
     workspace = vault.bring_back(host, record.workspace, host.paths.agent(record.id), record.id)
     restored = records.amend(host, record, lambda now: replace(now, workspace=workspace))
-    host.run(["rm", "-f", *(f"{host.paths.agent(record.id)}/{mark}" for mark in ("destroyed_at", "destroying"))])
+    host.run(
+        ["rm", "-f", *(f"{host.paths.agent(record.id)}/{mark}" for mark in ("destroyed_at", "destroying", "at_risk"))]
+    )
     return Agent(host, restored)

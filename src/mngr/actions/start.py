@@ -26,10 +26,14 @@ def start(fleet: Fleet, agent: Agent) -> bool:
     cannot be done.
     """
     if agent.host.state in OFF:
-        from mngr.actions.host_life import start_host
+        from mngr.actions.host_life import Up
 
-        if agent.record.name in start_host(fleet, agent.host).agents:
-            return True
+        with Up(fleet, agent.host) as started:
+            return agent.record.name in started.agents or _start(fleet, agent)
+    return _start(fleet, agent)
+
+
+def _start(fleet: Fleet, agent: Agent) -> bool:
     report = fleet.look_at(agent)
     pane = report.observation.pane
     if pane is not None and (pane.dead or report.seen.state in (DONE, FAILED)):

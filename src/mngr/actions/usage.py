@@ -47,7 +47,7 @@ def known(fleet: Fleet, destroyed: bool) -> list[AgentReport]:
     """Return the agents of all hosts; those that were destroyed, and can be restored, as well."""
     found = {report.record.id: report for report in fleet.look() if report.record is not None}
     if destroyed:
-        for host, found_there in fleet.on_all(records.destroyed):
+        for host, found_there in fleet.places.on_all(records.destroyed):
             for at, record in found_there:
                 gone = AgentReport(host, Observation(at, record.id, record), Seen("destroyed", since=at))
                 found.setdefault(record.id, gone)

@@ -15,6 +15,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("create", "Make and start an agent"),
             ("list", "Show agents and what they are doing"),
             ("connect", "Attach to an agent's session"),
+            ("open", "Open what an agent serves, forwarding its port"),
             ("exec", "Run a command in an agent's workspace"),
             ("stop", "End sessions and keep everything"),
             ("start", "Bring stopped agents back"),
@@ -26,6 +27,8 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("label", "Show and change labels"),
             ("archive", "Put agents out of sight"),
             ("wait", "Wait until agents are in a state"),
+            ("snapshot", "Save whole hosts, from which new ones can start"),
+            ("limit", "Show and change when hosts stop themselves"),
             ("why", "Explain an agent's state by its signs"),
         ),
     ),
@@ -71,11 +74,12 @@ ALIASES = {
     "mv": "rename",
     "msg": "message",
     "cfg": "config",
+    "snap": "snapshot",
 }
 
 # Words that other programs have for these commands, and what to type instead.
 HABITS = {
-    **dict.fromkeys(("attach", "a", "at", "open", "join", "enter"), "to attach to an agent: mngr connect NAME"),
+    **dict.fromkeys(("attach", "a", "at", "join", "enter"), "to attach to an agent: mngr connect NAME"),
     **dict.fromkeys(("kill", "end", "quit"), "to end its session: mngr stop NAME; to remove it: mngr destroy NAME"),
     **dict.fromkeys(("delete", "del", "remove"), "to remove an agent: mngr destroy NAME"),
     **dict.fromkeys(
@@ -90,12 +94,14 @@ HABITS = {
     **dict.fromkeys(("reply", "approve", "allow", "deny", "reject"), "to answer a question: mngr answer NAME CHOICE"),
     **dict.fromkeys(("cancel", "abort", "break"), "to end an agent's turn: mngr interrupt NAME"),
     **dict.fromkeys(("queue", "messages", "inbox"), "to see messages: mngr outbox; to queue one: mngr message --queue"),
+    **dict.fromkeys(("port", "ports", "forward", "browse", "url"), "to open what an agent serves: mngr open NAME"),
     "version": "mngr --version",
     "resume": "to bring an agent back: mngr start NAME",
     "restart": "mngr stop NAME, then: mngr start NAME",
     "undo": "to bring back what was destroyed: mngr restore NAME",
     **dict.fromkeys(("fork", "duplicate", "cp"), "to make another of an agent: mngr clone NAME"),
     "install": "to install an agent's program: mngr provision NAME",
+    **dict.fromkeys(("commit", "save", "backup"), "to save a whole host: mngr snapshot create @HOST"),
     "prune": "to remove what belongs to no agent: mngr gc",
     "settings": "to see settings: mngr config list",
 }
@@ -105,6 +111,8 @@ TOPICS = {
     "hosts": "Other machines, and what happens when they are not reached",
     "states": "What an agent can be doing",
     "workspaces": "An agent's own copy of the project",
+    "docker": "Containers as hosts",
+    "idle": "When a host stops itself",
     "filters": "Choosing many agents at once",
     "transcripts": "What was said, in one form for all programs",
     "formats": "Tables, JSON and templates",

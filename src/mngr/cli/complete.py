@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from mngr.cli.commands import ALIASES, SUMMARIES, TOPICS
-from mngr.config.paths import HostPaths, UserPaths, host_dir
+from mngr.config.paths import HostPaths, UserPaths, host_dir, prefix
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ def _values(what: Option | Argument, word: str, prefix: str) -> Candidates:
 
 
 def _of_kind(kind: str, word: str) -> Candidates:
-    fixed = {"state": STATES, "format": FORMATS, "host": ("local",), "provider": ("local",)}
+    fixed = {"state": STATES, "format": FORMATS, "provider": ("local", "ssh", "docker")}
     if kind in fixed:
         return [(text, "") for text in fixed[kind]]
     return _KINDS[kind](word) if kind in _KINDS else []
@@ -170,12 +170,37 @@ def _fields(word: str) -> Candidates:
 def _agents(word: str) -> Candidates:
     name, at, _ = word.partition("@")
     if at:
-        return [(f"{name}@local", "")]
+        return [(f"{name}@{host}", "host") for host in _hosts()]
     try:
         names = sorted(os.listdir(HostPaths(host_dir()).names))
     except OSError:
         return []
     return [(name, "agent") for name in names if not name.startswith(".")]
+
+
+def _hosts() -> list[str]:
+    """Return the hosts that are known on this machine, without asking anybody."""
+    user, mark = UserPaths(host_dir()), prefix()
+    found = ["local"]
+    for provider in _listed(user.ssh_hosts):
+        found += [f"{name}.{provider}" for name in _listed(f"{user.ssh_hosts}/{provider}")]
+    for provider in _listed(user.containers):
+        for host_id in _listed(f"{user.containers}/{provider}"):
+            try:
+                with open(f"{user.containers}/{provider}/{host_id}/known", encoding="utf-8", errors="replace") as file:
+                    lines = file.read(10_000).split("\n")
+            except OSError:
+                continue
+            if len(lines) > 3 and lines[1] == mark:
+                found.append(f"{lines[3].removeprefix(mark)}.{provider}")
+    return [name for name in found if name.isprintable()]
+
+
+def _listed(folder: str) -> list[str]:
+    try:
+        return sorted(os.listdir(folder))
+    except OSError:
+        return []
 
 
 def _destroyed(_: str) -> Candidates:
@@ -246,6 +271,8 @@ def _config_files() -> Iterable[str]:
 
 _KINDS: dict[str, Callable[[str], Candidates]] = {
     "agent": _agents,
+    "new": lambda word: _agents(word) if "@" in word else [],
+    "host": lambda _: [(name, "") for name in _hosts()],
     "source": lambda word: [*_agents(word), (FOLDERS, "")],
     "type": _types,
     "template": _templates,

@@ -53,14 +53,16 @@ COMMAND = Command(
         ("mngr connect fix-tests", "attach; C-b d leaves it running"),
         ("mngr connect", "pick from a list"),
         (
-            "mngr connect fix-tests --connect-command 'kitty tmux -L $MNGR_TMUX_SOCKET attach -t =$MNGR_SESSION_NAME'",
+            "mngr connect fix-tests --connect-command 'kitty sh -c \"$MNGR_ATTACH_COMMAND\"'",
             "in a window of its own",
         ),
     ),
     about=(
+        "A link to another host that breaks is made again, until you leave. "
         "Inside mngr's own tmux the view switches to the agent; inside another tmux the session opens nested. A "
-        "connect command gets MNGR_AGENT_NAME, MNGR_AGENT_ID, MNGR_AGENT_WORK_DIR, MNGR_SESSION_NAME, MNGR_TMUX_SOCKET "
-        "and MNGR_HOST_NAME in its environment; set it for good with: "
+        "connect command gets MNGR_AGENT_NAME, MNGR_AGENT_ID, MNGR_AGENT_WORK_DIR, MNGR_SESSION_NAME, "
+        "MNGR_TMUX_SOCKET, MNGR_HOST_NAME and MNGR_ATTACH_COMMAND (which attaches, wherever the agent is) in its "
+        "environment; set it for good with: "
         "mngr config set commands.connect.connect_command COMMAND."
     ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mngr.cli.create_options import ABOUT, ARGUMENTS, EXAMPLES, OPTIONS, STRAY
 from mngr.cli.first_message import deliver, first_message
-from mngr.cli.making import FIELDS, agree_to_install, create_with_progress, made
+from mngr.cli.making import FIELDS, agree_to_install, agree_to_tools, create_with_progress, made
 from mngr.cli.new_host import OPTIONS as HOST_OPTIONS
 from mngr.cli.spec import Command
 from mngr.model.errors import NotFoundError, UsageError
@@ -34,26 +34,30 @@ def run(world: World, arguments: Arguments) -> int:
     if place.host is None:
         new_agent(world, arguments, world.fleet.host("local"))  # what is wrong is told before a host is made
     with place as host:
-        return _create(world, arguments, new_agent(world, arguments, host), message)
+        agree_to_tools(world, host)
+        new = new_agent(world, arguments, host)
+        if arguments["foreground"]:
+            from mngr.cli.foreground import run_in_foreground
+
+            agree_to_install(world, new.program)
+            return run_in_foreground(world, new, arguments)
+        agent = _create(world, arguments, new, message)
+    return made(world, arguments, agent, "created")
 
 
-def _create(world: World, arguments: Arguments, new: NewAgent, message: Text | None) -> int:
+def _create(world: World, arguments: Arguments, new: NewAgent, message: Text | None) -> Agent:
     if message is not None and new.type == "shell" and not _names_type(world, arguments):
         raise UsageError(
             "there is nobody to tell it to: no agent program is logged in here, and a shell would run it",
             hint="log in to one (mngr doctor shows which there are), or name a type: mngr create NAME shell -m TEXT",
         )
     agree_to_install(world, new.program)
-    if arguments["foreground"]:
-        from mngr.cli.foreground import run_in_foreground
-
-        return run_in_foreground(world, new, arguments)
     agent = create_with_progress(world, new)
     if message is not None:
         deliver(world, agent, message)
     if new.type == "shell" and not _names_type(world, arguments):
         world.note("no type was named, and no agent program is logged in here: it is a shell (see: mngr doctor)")
-    return made(world, arguments, agent, "created")
+    return agent
 
 
 def _is_lone_type(arguments: Arguments) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mngr.cli.spec import Argument, Option
 
 ARGUMENTS = (
-    Argument("ADDRESS", "its name, or NAME@HOST, or NAME@HOST:PATH; left out, one is made up"),
+    Argument("ADDRESS", "its name, or NAME@HOST, or NAME@HOST:PATH; left out, one is made up", complete="new"),
     Argument("AGENT_TYPE", "its agent type, such as command or shell", complete="type"),
 )
 
@@ -60,6 +60,7 @@ OPTIONS = (
     ),
     Option(("--ensure-clean",), "refuse if there are uncommitted or untracked files", group=_WORKSPACE),
     Option(("--include-ignored",), "bring ignored files too", group=_WORKSPACE),
+    Option(("--depth",), "to another host: only so many commits of the branch", "NUMBER", kind="int", group=_WORKSPACE),
     Option(("--message", "-m"), "what to tell it first", "TEXT", group=_MESSAGE),
     Option(
         ("--message-file",),
@@ -97,6 +98,9 @@ OPTIONS = (
         group=_PROVISIONING,
     ),
     Option(("--extra-window", "-w"), "another window in its session", "[NAME=]COMMAND", many=True, group=_SESSION),
+    Option(
+        ("--forward-agent",), "while you are connected, let it use your ssh agent (another host)", group=_ENVIRONMENT
+    ),
     Option(("--connect",), "attach to it (the default on a terminal)", negatable=True, group=_SESSION),
     Option(("--connect-command",), "a command that is run instead of attaching", "COMMAND", group=_SESSION),
 )

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from mngr.cli.complain import complain
 from mngr.cli.from_inside import outliving
 from mngr.cli.host_targets import FIELDS as HOST_FIELDS
 from mngr.cli.host_targets import for_hosts, several, split
 from mngr.cli.spec import Command, Option
-from mngr.cli.targets import AGENTS, OUTCOME, TARGET_OPTIONS, targets, tell_each
+from mngr.cli.targets import AGENTS, OUTCOME, TARGET_OPTIONS, targets, tell_each, worst
+from mngr.model.errors import UserError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from mngr.actions.last_agent import Gone
     from mngr.cli.spec import Arguments
     from mngr.cli.world import World
     from mngr.fleet.parallel import Outcome
+    from mngr.model.host import Snapshot
     from mngr.transports.host import Host
 
 
@@ -44,9 +48,53 @@ def run(world: World, arguments: Arguments) -> int:
 
     def work() -> int:
         outcomes = list(for_each(chosen, lambda agent: destroy(agent, how)))
-        return tell_each(world, outcomes, lambda outcome: _said(outcome, dry_run=how.dry_run, days=days))
+        code = tell_each(world, outcomes, lambda outcome: _said(outcome, dry_run=how.dry_run, days=days))
+        left = [] if arguments["keep_host"] else _take_hosts(world, outcomes, arguments)
+        return worst([code, *left]) if left else code
 
     return work() if how.dry_run else outliving(world, chosen, work)
+
+
+def _take_hosts(world: World, outcomes: list[Outcome], arguments: Arguments) -> list[int]:
+    """Take away the hosts that mngr made and whose last agent was destroyed; return the exit codes of failures."""
+    from mngr.actions.last_agent import goes_with, take_empty
+
+    ids: dict[Host, set[str]] = {}
+    for outcome in outcomes:
+        agent = outcome.target.agent
+        if outcome.error is None and agent is not None:
+            ids.setdefault(agent.host, set()).add(agent.record.id)
+    codes: list[int] = []
+    for host in ids:
+        try:
+            if arguments["dry_run"]:
+                if goes_with(world.fleet, host, ids[host]):
+                    world.note(f"would take @{host.address} with it, where no other agent is")
+            elif (gone := take_empty(world.fleet, host, save=arguments["snapshot"] is not False)) is not None:
+                world.note(_said_of_host(gone))
+        except UserError as error:
+            complain(world, error)
+            codes.append(error.exit_code)
+    return codes
+
+
+def _said_of_host(gone: Gone) -> str:
+    place, names = f"@{gone.host.address}", " and ".join(gone.names)
+    if gone.stays:
+        return f"{place} stays: work of {names} that can be restored exists nowhere else (mngr destroy {place} --force)"
+    if gone.snapshot is None:
+        return f"took {place} with it, where no other agent was"
+    return (
+        f"took {place} with it, where no other agent was; it is saved with the work of {names}: "
+        f"{_again(gone.snapshot)}, then mngr restore {gone.names[0]}"
+    )
+
+
+def _again(snapshot: Snapshot) -> str:
+    """Return what makes a host again from what it was saved as."""
+    from mngr.actions.snapshot import short_id
+
+    return f"mngr create NAME@.{snapshot.provider} --snapshot {short_id(snapshot)}"
 
 
 def _destroy_hosts(world: World, words: list[str], arguments: Arguments) -> int:
@@ -55,10 +103,10 @@ def _destroy_hosts(world: World, words: list[str], arguments: Arguments) -> int:
     def work(host: Host) -> tuple[dict[str, Any], str]:
         if arguments["dry_run"]:
             return {"result": "would destroy"}, f"would destroy @{host.address}"
-        agents = destroy_host(world.fleet, host, force=arguments["force"])
-        return {"result": "destroyed", "agents": agents}, f"destroyed @{host.address}" + (
-            f" with {', '.join(agents)}" if agents else ""
-        )
+        done = destroy_host(world.fleet, host, force=arguments["force"], save=arguments["snapshot"] is not False)
+        row = {"result": "destroyed", "agents": done.agents, "snapshot": done.snapshot and done.snapshot.id}
+        said = f"destroyed @{host.address}" + (f" with {', '.join(done.agents)}" if done.agents else "")
+        return row, said + (f"; it is saved: {_again(done.snapshot)}" if done.snapshot is not None else "")
 
     return for_hosts(world, words, work)
 
@@ -76,12 +124,18 @@ COMMAND = Command(
     name="destroy",
     summary="Remove agents; what they made can be restored",
     run=run,
-    fields=(*OUTCOME, "at_risk", *HOST_FIELDS),
+    fields=(*OUTCOME, "at_risk", *HOST_FIELDS, "snapshot"),
     arguments=(AGENTS,),
     options=(
         *TARGET_OPTIONS,
         Option(("--force", "-f"), "also where commits or changes exist nowhere else (they can be restored)"),
         Option(("--remove-branch",), "remove the agent's branch too"),
+        Option(
+            ("--snapshot",),
+            "save a host before it goes, if there is work on it that exists nowhere else (the default)",
+            negatable=True,
+        ),
+        Option(("--keep-host",), "leave a host that mngr made, also when its last agent goes"),
         Option(("--dry-run", "-n"), "say what would be removed, and remove nothing"),
     ),
     examples=(
@@ -92,6 +146,8 @@ COMMAND = Command(
     ),
     about=(
         "Refuses with exit code 7 where the workspace holds commits or changes that exist nowhere else, and says what "
-        "they are. What is removed, forced or not, can be restored for 30 days: mngr restore."
+        "they are. What is removed, forced or not, can be restored for 30 days: mngr restore.\n\n"
+        "A host that mngr made goes with the last agent on it. If a destroyed agent there held work that exists "
+        "nowhere else, the host is saved before as a snapshot, from which mngr create --snapshot makes it again."
     ),
 )

@@ -62,9 +62,14 @@ def _show(world: World, chosen: list[Event], names: dict[str, str] | None = None
     def human() -> list[str]:
         if names is None:
             return [line_of(event, style=style) for event in chosen]
-        return [line_of(event, names.get(str(event["agent_id"]), str(event["agent_id"])), style) for event in chosen]
+        return [line_of(event, _whose(event, names), style) for event in chosen]
 
     emit(world, chosen, human=human)
+
+
+def _whose(event: Event, names: dict[str, str]) -> str:
+    owner = event["agent_id"]
+    return "the host" if owner is None else names.get(str(owner), str(owner))
 
 
 def _chosen(known: list[Event], arguments: Arguments) -> list[Event]:
@@ -85,8 +90,10 @@ COMMAND = Command(
     name="events",
     summary="Show what happened to an agent",
     run=run,
-    fields=("time", "source", "type", "agent_id", "status", "signal", "from", "to"),
-    arguments=(Argument("AGENT", "the agent, or @HOST for all agents of a host", required=True, complete="agent"),),
+    fields=("time", "source", "type", "agent_id", "status", "signal", "from", "to", "why"),
+    arguments=(
+        Argument("AGENT", "the agent, or @HOST for a host and all agents there", required=True, complete="agent"),
+    ),
     options=(
         Option(("--follow", "-f"), "go on, and show each as it comes, across restarts"),
         Option(("--source",), "only those from a source: mngr, tmux, or an agent's program", "SOURCE", many=True),
@@ -107,5 +114,5 @@ COMMAND = Command(
     ),
     about="""Programs that are talked to tell of their turns: turn_begun, turn_ended, turn_interrupted, turn_failed; of
 dialogs: dialog_opened, dialog_closed; of conversations that begin, or are carried on: conversation; and of their end:
-program_closed.""",
+program_closed. A host tells that it stopped itself: host_stopped.""",
 )

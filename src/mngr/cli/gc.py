@@ -11,7 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from mngr.actions.gc import Garbage
+    from mngr.actions.garbage import Garbage
     from mngr.cli.spec import Arguments
     from mngr.cli.world import World
 
@@ -26,7 +26,7 @@ def run(world: World, arguments: Arguments) -> int:
     rows: list[Row] = []
     code = 0
     for garbage in found:
-        row: Row = {"kind": garbage.kind, "name": garbage.name, "host": garbage.host.name, "text": garbage.text}
+        row: Row = {"kind": garbage.kind, "name": garbage.name, "host": garbage.host, "text": garbage.text}
         try:
             row["result"] = _result(garbage, dry_run=arguments["dry_run"])
         except UserError as error:
@@ -66,7 +66,8 @@ COMMAND = Command(
     ),
     about=(
         "Removes what interrupted commands left: agents never finished, destroys never finished, sessions and names "
-        "without an agent; and what was destroyed longer ago than destroyed.keep_days. What might hold work is named "
-        "and left alone."
+        "without an agent; what was destroyed longer ago than destroyed.keep_days, and the snapshots that destroy made "
+        "of hosts then; and images, older than that, which were built for one host that is no more. What might hold "
+        "work is named and left alone, and so are hosts without agents."
     ),
 )

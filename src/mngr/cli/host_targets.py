@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mngr.cli.complain import complain
 from mngr.cli.targets import worst
+from mngr.fleet.parallel import at_once
 from mngr.model.errors import UserError
 from mngr.model.names import parse_address
 from mngr.output.emit import emit
@@ -27,21 +28,30 @@ def split(arguments: Arguments) -> tuple[list[str], Arguments]:
 
 
 def for_hosts(world: World, words: list[str], work: Callable[[Host], tuple[dict[str, Any], str]]) -> int:
-    """Do work for each host that is named, and tell what became of each; return the worst outcome's exit code.
+    """Do work for each host that is named, for several at once, and tell what became of each, in order.
 
-    `work` returns the fields of its result and the line for people.
+    `work` returns the fields of its result and the line for people. Returns the worst outcome's exit code.
     """
+    named = list(dict.fromkeys(words))
+    world.fleet.hosts()  # before there are several who ask
+
+    def done(word: str) -> tuple[dict[str, Any], str] | UserError:
+        address = parse_address(word)
+        try:
+            return work(world.fleet.host(address.host, address.provider))
+        except UserError as error:
+            return error
+
     rows: list[dict[str, Any]] = []
     lines: list[str] = []
     errors: list[UserError] = []
-    for word in dict.fromkeys(words):
-        address = parse_address(word)
-        try:
-            row, line = work(world.fleet.host(address.host, address.provider))
-            lines.append(line)
-        except UserError as error:
-            row = {"error": error.message, "hint": error.hint, "exit_code": error.exit_code}
-            errors.append(error)
+    for word, outcome in zip(named, at_once(named, done), strict=True):
+        if isinstance(outcome, UserError):
+            row = {"error": outcome.message, "hint": outcome.hint, "exit_code": outcome.exit_code}
+            errors.append(outcome)
+        else:
+            row = outcome[0]
+            lines.append(outcome[1])
         rows.append({"host": word.removeprefix("@"), **row})
     emit(world, rows, human=lambda: lines, fields=("host", "error"))
     world.stdout.flush()

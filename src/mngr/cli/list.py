@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
     Row = dict[str, Any]
 
-HOST_FIELDS = ("id", "name", "provider", "state", "address", "agents", "with_session", "folder", "network")
+HOST_FIELDS = (
+    *("id", "name", "provider", "state", "reason", "address", "agents", "with_session", "folder", "network"),
+    *("idle.mode", "idle.timeout_seconds", "idle.last_activity_at", "idle.source", "idle.deadline_at"),
+)
 BY_STATE = {"running": RUNNING, "waiting": WAITING, "blocked": BLOCKED, "stopped": STOPPED}
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from mngr.cli.world import World
     from mngr.fleet.report import Agent
     from mngr.hosts.programs import Found
+    from mngr.transports.host import Host
 
 FIELDS = (
     "id",
@@ -46,6 +47,27 @@ def agree_to_install(world: World, program: Found | None) -> None:
         )
     if not world.confirm(f"{missing}. Install {package} with npm, below mngr's own folder?"):
         raise UserError(f"{missing}", hint=f"install it as you like: npm install -g {package}")
+
+
+def agree_to_tools(world: World, host: Host) -> None:
+    """Install what another host lacks of what every agent needs, if that may be. Raises UserError when it may not."""
+    if host.transport.shares_files:
+        return
+    from mngr.hosts import tools
+    from mngr.output.progress import Progress
+
+    lacking = tools.look(host)
+    if not lacking.tools:
+        return
+    missing = f"{' and '.join(lacking.tools)} {'is' if len(lacking.tools) == 1 else 'are'} missing on {host.address}"
+    hint = f"install it there; mngr doctor @{host.address} shows all that is missing"
+    if lacking.manager is None:
+        raise UserError(missing, hint)
+    if not world.confirm(f"{missing}. Install it there with {lacking.manager}?"):
+        raise UserError(missing, hint)
+    with Progress(world) as progress:
+        progress.step(f"install {' '.join(lacking.tools)}")
+        tools.install(host, lacking)
 
 
 def create_with_progress(world: World, new: NewAgent) -> Agent:

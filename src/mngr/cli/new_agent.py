@@ -57,6 +57,8 @@ def new_agent(world: World, arguments: Arguments, host: Host) -> NewAgent:
 
         name, conversation = adopted(world, arguments, host)
         arguments = {**arguments, "type": name}
+    if arguments["depth"] == 0:
+        raise UsageError("--depth 0 would bring nothing", hint="--depth 1 brings the last commit")
     if arguments["id"] is not None and not is_id(arguments["id"]):
         raise UsageError(f"{shown(arguments['id'])} is not an id", hint="agent- and 32 hex digits, or leave it out")
     kind = _kind(world, arguments, host)
@@ -83,6 +85,7 @@ def new_agent(world: World, arguments: Arguments, host: Host) -> NewAgent:
         program=kind.program,
         conversation=conversation,
         source_host=source_host,
+        options={"forward_agent": True} if arguments["forward_agent"] else {},
     )
 
 
@@ -179,6 +182,7 @@ def wish_of(world: World, arguments: Arguments, address: Address, places: tuple[
         include_unclean=arguments["include_unclean"],
         ensure_clean=arguments["ensure_clean"],
         include_ignored=arguments["include_ignored"],
+        depth=arguments.get("depth"),
     )
 
 

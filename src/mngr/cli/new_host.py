@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mngr.cli.spec import Option
+from mngr.cli.variables import given_environment
 from mngr.model.errors import UsageError, UserError
 from mngr.model.host import HostWish
 from mngr.model.names import check_name, make_up_name, parse_address
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 
     from mngr.cli.spec import Arguments
     from mngr.cli.world import World
+    from mngr.hosts.lock import KeptUp
+    from mngr.model.host import Snapshot
     from mngr.transports.host import Host
 
 _HOST = "A new host"
@@ -26,12 +29,36 @@ OPTIONS = (
         group=_HOST,
     ),
     Option(("--start-arg", "-s"), "a word for the command that starts it", "WORD", many=True, group=_HOST),
-    Option(("--snapshot",), "make it from a snapshot", "ID", group=_HOST),
+    Option(("--snapshot",), "make it from a snapshot: its id or name", "ID", group=_HOST),
     Option(("--idle-timeout",), "stop it when it was idle for so long", "DURATION", kind="duration", group=_HOST),
-    Option(("--idle-mode",), "what counts as activity (mngr help hosts)", "MODE", group=_HOST),
+    Option(("--idle-mode",), "what counts as activity (mngr help idle)", "MODE", group=_HOST),
     Option(("--start-on-boot",), "start it again when its machine has started", group=_HOST),
+    Option(
+        ("--host-env",),
+        "an environment variable of all agents there",
+        "KEY=VALUE",
+        kind="pair",
+        many=True,
+        secret=True,
+        group=_HOST,
+    ),
+    Option(
+        ("--host-env-file",), "a file with lines KEY=VALUE, likewise", "FILE", many=True, complete="file", group=_HOST
+    ),
+    Option(
+        ("--pass-host-env",),
+        "a variable to pass on from here, likewise",
+        "KEY",
+        many=True,
+        complete="variable",
+        group=_HOST,
+    ),
 )
-ONLY_FOR_NEW = ("new_host", "build_arg", "start_arg", "snapshot", "idle_timeout", "idle_mode", "start_on_boot")
+ENVIRONMENT = ("host_env_file", "pass_host_env", "host_env")
+ONLY_FOR_NEW = (
+    *("new_host", "build_arg", "start_arg", "snapshot", "idle_timeout", "idle_mode", "start_on_boot"),
+    *ENVIRONMENT,
+)
 
 
 class Place:
@@ -42,9 +69,18 @@ class Place:
         self.provider: Any = None
         self.wish: HostWish | None = None
         self.host: Host | None = None
+        self._kept: KeptUp | None = None
+        self._saved: list[str] = []  # the agents that are in the snapshot
+        self._environment = given_environment(world, arguments, ENVIRONMENT)
         address = parse_address(arguments["address"]) if arguments["address"] is not None else None
         name = arguments["host"] or (address.host if address else None)
         provider = arguments["provider"] or (address.provider if address else None)
+        if arguments["snapshot"] is not None:
+            snapshot = _snapshot(world, arguments["snapshot"])
+            arguments = {**arguments, "snapshot": snapshot.id}
+            provider = provider or (snapshot.provider if name is None else None)
+            if provider not in (None, snapshot.provider):
+                raise UsageError(f"that snapshot is of provider {snapshot.provider}", hint=f"NAME@.{snapshot.provider}")
         self._choose(arguments, name, provider)
 
     def _choose(self, arguments: Arguments, name: str | None, provider: str | None) -> None:
@@ -72,11 +108,31 @@ class Place:
         from mngr.output.progress import Progress
 
         with Progress(self.world) as progress:
-            self.host = self.provider.create(self.wish, progress.step)
-        return self.host  # pyright: ignore[reportReturnType]
+            host = self.host = self.provider.create(self.wish, progress.step)
+        try:
+            return self._entered(host, self.wish or HostWish(host.name))
+        except BaseException as error:
+            self.__exit__(type(error))
+            raise
+
+    def _entered(self, host: Host, wish: HostWish) -> Host:
+        """Have a new host watched, and keep it up until there is an agent."""
+        from mngr.actions.idle import watch_new
+        from mngr.hosts.environment import set_host_environment
+        from mngr.hosts.lock import KeptUp
+
+        self._kept = KeptUp(host)
+        self._kept.__enter__()
+        self._saved = _agents(host) if wish.snapshot is not None else []
+        watch_new(host, wish, self.world.now())
+        if self._environment:
+            set_host_environment(host, self._environment)
+        return host
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is None or self.wish is None or self.host is None or _has_agents(self.host):
+        if self._kept is not None:
+            self._kept.__exit__()
+        if kind is None or self.wish is None or self.host is None or _agents(self.host) != self._saved:
             return
         try:
             self.provider.destroy(self.host)
@@ -85,20 +141,32 @@ class Place:
 
 
 def _wish(arguments: Arguments, name: str | None, taken: list[str]) -> HostWish:
+    from mngr.hosts.watchdog import check_timeout, parse_mode
+
+    timeout, mode = arguments["idle_timeout"], arguments["idle_mode"]
     pairs = [text.partition("=") for text in arguments["build_arg"]]
     return HostWish(
         name=check_name(name, "host name") if name is not None else make_up_name(taken),
         build=[(key, text) for key, _, text in pairs],
         start=arguments["start_arg"],
         snapshot=arguments["snapshot"],
-        idle_timeout_seconds=arguments["idle_timeout"],
-        idle_mode=arguments["idle_mode"],
+        idle_timeout_seconds=None if timeout is None else check_timeout(timeout),
+        idle_mode=None if mode is None else parse_mode(mode),
         start_on_boot=arguments["start_on_boot"],
     )
 
 
-def _has_agents(host: Host) -> bool:
+def _snapshot(world: World, text: str) -> Snapshot:
+    from mngr.actions.snapshot import choose, saved
+
+    found, problems = saved(world.fleet.places)
+    for problem in problems:
+        world.warn(problem)
+    return choose(found, text)
+
+
+def _agents(host: Host) -> list[str]:
     try:
-        return bool(host.run(["ls", host.paths.agents], check=False).out.strip())
+        return host.run(["ls", host.paths.agents], check=False).text.split()
     except UserError:
-        return False
+        return []

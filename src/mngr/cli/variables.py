@@ -24,6 +24,8 @@ OWN = (
     "MNGR_HOST_DIR",
     "MNGR_PREFIX",
     "MNGR_GIT_BASE_BRANCH",
+    "MNGR_PORT_BASE",
+    "MNGR_PORT_COUNT",
 )
 # What programs that are talked to get besides: how to reach their servers, and where the user keeps things.
 FOR_PROGRAMS = (
@@ -42,18 +44,26 @@ def agent_environment(
 
     `there` is the user's environment on the agent's host, which the base is taken from.
     """
-    here = world.environ
     base = {name: text for name, text in there.items() if name in BASE or name.startswith("LC_")}
-    from_files: dict[str, str] = {}
-    for path in arguments["env_file"]:
-        from_files.update(_read(world, path))
-    passed: dict[str, str] = {}
-    for name in arguments["pass_env"]:
-        if check_variable(name) not in here:
-            raise UsageError(f"{name} is not set here, so it cannot be passed on", hint=f"--env {name}=VALUE")
-        passed[name] = here[name]
-    given = {check_variable(name): _check(name, text) for name, text in arguments["env"]}
-    return {**base, **of_type, **from_files, **passed, **given}
+    return {**base, **of_type, **given_environment(world, arguments, ("env_file", "pass_env", "env"))}
+
+
+def given_environment(world: World, arguments: Arguments, keys: tuple[str, str, str]) -> dict[str, str]:
+    """Return the variables that options give: from files, passed on from here, as they stand. Raises UsageError.
+
+    `keys` are those of the three options.
+    """
+    files, passed_on, given = keys
+    found: dict[str, str] = {}
+    for path in arguments[files]:
+        found.update(_read(world, path))
+    for name in arguments[passed_on]:
+        if check_variable(name) not in world.environ:
+            flag = f"--{given.replace('_', '-')}"
+            raise UsageError(f"{name} is not set here, so it cannot be passed on", hint=f"{flag} {name}=VALUE")
+        found[name] = world.environ[name]
+    found.update({check_variable(name): _check(name, text) for name, text in arguments[given]})
+    return found
 
 
 def program_environment(here: Mapping[str, str], names: tuple[str, ...]) -> dict[str, str]:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from mngr.cli.spec import Argument, Command, Option
+from mngr.cli.why_host import FIELDS as HOST_FIELDS
+from mngr.cli.why_host import why_host
+from mngr.model.errors import UsageError
 from mngr.model.times import from_iso, iso, short_duration
 from mngr.output.emit import emit_one
 
@@ -16,7 +19,11 @@ if TYPE_CHECKING:
 
 
 def run(world: World, arguments: Arguments) -> int:
-    """Explain an agent's state by its signs."""
+    """Explain an agent's state by its signs, or a host's."""
+    if arguments["agent"].startswith("@"):
+        if arguments["at"] is not None:
+            raise UsageError("--at is for an agent", hint=f"mngr events {arguments['agent']}")
+        return why_host(world, arguments["agent"])
     agent = world.fleet.find(arguments["agent"])
     if arguments["at"] is not None:
         return _at(world, arguments)
@@ -84,11 +91,23 @@ COMMAND = Command(
     name="why",
     summary="Explain an agent's state by its signs",
     run=run,
-    fields=("agent", "state", "reason", "question", "state_since", "exit_code", "signs", "at", "last_event"),
-    arguments=(Argument("AGENT", "the agent", required=True, complete="agent"),),
+    fields=(
+        "agent",
+        "state",
+        "reason",
+        "question",
+        "state_since",
+        "exit_code",
+        "signs",
+        "at",
+        "last_event",
+        *HOST_FIELDS,
+    ),
+    arguments=(Argument("AGENT", "the agent, or @HOST", required=True, complete="agent"),),
     options=(Option(("--at",), "an earlier time, as 2026-01-31T12:00:00Z: what its events say of it", "TIME"),),
     examples=(
         ("mngr why fix-tests", "its state, and the signs that led to it, strongest first"),
+        ("mngr why @happy-fox.docker", "a host's state, and how it is watched for idleness"),
         ("mngr why fix-tests --at 2026-01-31T12:00:00Z", "the last event before that time"),
     ),
 )

@@ -19,7 +19,6 @@ from mngr.plugins import registry
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
-    from typing import Any
 
     from mngr.config.load import Settings
     from mngr.model.agent import AgentRecord
@@ -184,19 +183,14 @@ class Fleet:
 
     def _instead_of(self, name: str) -> str:
         """Return what to type where there is no agent of a name."""
-        if any(record.name == name for _, found in self.on_all(records.destroyed) for _, record in found):
+        if any(record.name == name for _, found in self.places.on_all(records.destroyed) for _, record in found):
             return f"it was destroyed; to bring it back: mngr restore {name}"
         close = nearest(name, self.names())
         return f"did you mean {' or '.join(close)}?" if close else "mngr list shows all agents"
 
     def names(self) -> list[str]:
         """Return the names in use on all hosts that answer."""
-        return [name for _, names in self.on_all(_names) for name in names]
-
-    def on_all(self, work: Callable[[Host], list[Any]]) -> list[tuple[Host, list[Any]]]:
-        """Do work on every host that runs, and return what it returned on each that answers."""
-        running = [host for host in self.hosts() if host.state not in OFF]
-        return [(host, found) for host, found in on_each_host(running, work) if not isinstance(found, UserError)]
+        return [name for _, names in self.places.on_all(_names) for name in names]
 
 
 def _names(host: Host) -> list[str]:

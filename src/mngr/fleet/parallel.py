@@ -7,12 +7,14 @@ from mngr.model.value import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterator
-    from typing import Any
+    from collections.abc import Callable, Container, Iterator, Sequence
+    from typing import Any, TypeVar
 
     from mngr.fleet.fleet import Target
     from mngr.fleet.report import Agent
     from mngr.transports.host import Host
+
+    T = TypeVar("T")
 
 AT_ONCE = 16
 LOOK_SECONDS = 10.0  # how long a host is waited for; a connection that must be made takes a while on a busy machine
@@ -39,6 +41,16 @@ def for_each(targets: list[Target], work: Callable[[Agent], Any]) -> Iterator[Ou
     with ThreadPoolExecutor(_at_once()) as pool:
         under_way = [pool.submit(_outcome, target, work) for target in targets]
         yield from (one.result() for one in under_way)
+
+
+def at_once(things: Sequence[T], work: Callable[[T], Any]) -> list[Any]:
+    """Do work for each thing, for several at once, and return what it returned, in order."""
+    if len(things) <= 1:
+        return [work(thing) for thing in things]
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(_at_once()) as pool:
+        return list(pool.map(work, things))
 
 
 def on_each_host(

@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 
 from mngr.config import paths
+from mngr.fleet.parallel import on_each_host
 from mngr.model.errors import NotFoundError, UserError
+from mngr.model.host import OFF
 from mngr.model.names import Address, nearest, shown
 from mngr.plugins import registry
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from typing import Any
 
     from mngr.config.load import Settings
@@ -78,6 +80,11 @@ class Places:
             if hasattr(found, "host"):
                 return found.host(whole)
         raise self._none(Address(None, whole, provider), wanted)
+
+    def on_all(self, work: Callable[[Host], list[Any]]) -> list[tuple[Host, list[Any]]]:
+        """Do work on every host that runs, and return what it returned on each that answers."""
+        running = [host for host in self.hosts() if host.state not in OFF]
+        return [(host, found) for host, found in on_each_host(running, work) if not isinstance(found, UserError)]
 
     def keep(self, host: Host) -> None:
         """Remember a host that was reached by its name alone, so that it is looked at from now on."""

@@ -157,8 +157,10 @@ see_program() { # AGENT PID OUTPUT: whether a program that lives is at work; wha
 is_prompt() { # PID: a shell to which nothing was given to do
     pid=$1
     fields_of "$pid" && [ -e "/proc/$pid/task/$pid/children" ] || return 1
-    case $name in
-    *sh | busybox) ;;
+    text=
+    [ "$name" != busybox ] || { read -r text; } 2>/dev/null <"/proc/$pid/cmdline"
+    case $name$text in
+    *sh | *busyboxsh* | *busyboxash*) ;; # its words, without what is between them
     *) return 1 ;;
     esac
     # shellcheck disable=SC2086

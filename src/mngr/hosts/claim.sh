@@ -1,7 +1,7 @@
 # claim.sh FOLDER ID NAME HOST_ID
 # Takes a name for an agent that is being made, and holds the agent's lock until standard input ends.
 # HOST_ID becomes the id of the host if it has none yet. The first line of standard input is the record of the agent to be. Answers with one line:
-#   held          the name is ours
+#   held [PORT]   the name is ours, and so are 16 ports from that one on
 #   taken ID      another agent has it
 #   stale ID      an agent that nobody makes any more has it: take that one back, then try again
 #   used ID       the id is in use
@@ -44,12 +44,50 @@ named() { # ID: whether the record of that agent says it has this name (or canno
     return 1
 }
 
+# A block of 16 ports is taken by a file, ports/FIRST, that has the id of its agent. One whose agent has gone is free.
+choose_ports() { # leaves the first in `ports`; nothing where none is free
+    ports='' tries=0
+    digits=${id#agent-}
+    digits=${digits%"${digits#????}"}
+    case $digits in
+    *[!0-9a-f]*) return ;;
+    esac
+    place=$((0x$digits % 1024))
+    busy=" $(awk '$4 == "0A" { sub(/.*:/, "", $2); printf "%s ", substr($2, 1, 3) }' \
+        /proc/net/tcp /proc/net/tcp6 2>/dev/null)"
+    while [ "$tries" -lt 1024 ]; do
+        case $busy in
+        *" $(printf %03X $((1024 + place))) "*) ;;
+        *)
+            if take_block "$folder/ports/$((16384 + 16 * place))"; then
+                ports=$((16384 + 16 * place))
+                return
+            fi
+            ;;
+        esac
+        place=$(((place + 1) % 1024)) tries=$((tries + 1))
+    done
+}
+
+take_block() { # FILE
+    ln "$agent/claim" "$1" 2>/dev/null && return
+    is_left "$1" || return
+    # Of several who find the same one left, one takes it.
+    (lock 7 && is_left "$1" && rm -f "$1" && ln "$agent/claim" "$1") 7>>"$folder/ports/.lock" 2>/dev/null
+}
+
+is_left() { # FILE
+    owner=
+    { read -r owner <"$1"; } 2>/dev/null
+    [ ! -d "$folder/agents/${owner:--}" ] && [ ! -d "$folder/destroyed/${owner:--}" ]
+}
+
 IFS= read -r record || exit 64
 if [ -e "$agent/record.json" ]; then
     echo "used $id"
     exit 0
 fi
-mkdir -p "$folder/names" "$folder/worktrees" "$agent" || exit 73
+mkdir -p "$folder/names" "$folder/worktrees" "$folder/ports" "$agent" || exit 73
 [ -e "$folder/host.json" ] || printf '{"id": "%s"}\n' "$4" >"$folder/host.json"
 exec 9>>"$agent/lock" || exit 73
 if ! lock 9; then
@@ -90,7 +128,8 @@ until ln "$agent/claim" "$claim" 2>/dev/null; do
     fi
     exit 0
 done
-echo held
+choose_ports
+echo "held${ports:+ $ports}"
 planned=
 while IFS= read -r record; do
     if printf '%s\n' "$record" >"$agent/making.new" && mv "$agent/making.new" "$agent/making.json"; then

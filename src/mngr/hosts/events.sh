@@ -1,5 +1,6 @@
 # events.sh FOLDER ID FIRST_BYTE | events.sh FOLDER all
-# Prints an agent's events, from a byte on (counted from 1); or those of all agents, each under a line `==> ID`.
+# Prints an agent's events, from a byte on (counted from 1); or those of all agents, each under a line `==> ID`, and
+# the host's own under `==> -`.
 # Exit 66: the agent has gone; what is left of its events was printed.
 set -u
 export LC_ALL=C
@@ -10,6 +11,7 @@ if [ "$2" = all ]; then
         printf '==> %s\n' "${agent#*/}"
         cat "$agent/events.jsonl"
     done
+    [ ! -f events.jsonl ] || { echo '==> -' && cat events.jsonl; }
     exit 0
 fi
 for place in agents destroyed; do

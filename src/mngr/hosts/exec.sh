@@ -23,6 +23,8 @@ cd -- "$work_dir" 2>/dev/null || {
     exit 66
 }
 # shellcheck disable=SC1091
+if [ -f "$state/../../host-env" ]; then . "$state/../../host-env"; fi
+# shellcheck disable=SC1091
 . "$state/env" || exit 66
 unset state
 if [ -n "$cwd" ] && ! cd -- "$cwd" 2>/dev/null; then

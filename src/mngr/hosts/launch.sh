@@ -2,6 +2,7 @@
 # What tmux runs for an agent: sets its environment, goes to its workspace and becomes its program. With an argument
 # it becomes a shell that runs it, and with `--shell` an interactive one: for further windows.
 # shellcheck disable=SC1091  # the two files lie in the agent's folder
+if [ -f "$MNGR_AGENT_STATE_DIR/../../host-env" ]; then . "$MNGR_AGENT_STATE_DIR/../../host-env"; fi
 . "$MNGR_AGENT_STATE_DIR/env" || exit 126
 if ! cd -- "$MNGR_AGENT_WORK_DIR"; then
     echo "mngr: the workspace is gone: $MNGR_AGENT_WORK_DIR" >&2

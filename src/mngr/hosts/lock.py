@@ -6,6 +6,8 @@ from mngr.model.errors import CommandError, NotFoundError, UserError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Self
+
     from mngr.model.result import Result
     from mngr.transports.host import Host
 
@@ -28,14 +30,15 @@ def locked_script(host: Host, agent_id: str, script: list[str], input: bytes = b
     return result
 
 
-class Locked:
-    """Holds an agent's lock, or one of its further locks, for as long as the block runs."""
+class HeldFile:
+    """Holds the lock of a file of a host for as long as the block runs."""
 
-    def __init__(self, host: Host, agent_id: str, wait_seconds: int = WAIT_SECONDS, name: str = "lock") -> None:
-        lock = ["hosts/lock.sh", f"{host.paths.agent(agent_id)}/{name}", str(wait_seconds)]
-        self._process = host.spawn(host.script_command(lock))
+    may_be_lost = False  # what becomes of it at the end is of no interest
 
-    def __enter__(self) -> Locked:
+    def __init__(self, host: Host, path: str, wait_seconds: int = WAIT_SECONDS) -> None:
+        self._process = host.spawn(host.script_command(["hosts/lock.sh", path, str(wait_seconds)]))
+
+    def __enter__(self) -> Self:
         if self._process.read_line(WAIT_SECONDS + 10) != b"held\n":
             code = self._process.wait(5)
             self._process.close()
@@ -43,8 +46,45 @@ class Locked:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._process.close()
-        self._process.wait(5)
+        try:
+            self._process.close()
+            self._process.wait(5)
+        except UserError:
+            if not self.may_be_lost:
+                raise
+
+
+class Locked(HeldFile):
+    """Holds an agent's lock, or one of its further locks, for as long as the block runs."""
+
+    def __init__(self, host: Host, agent_id: str, wait_seconds: int = WAIT_SECONDS, name: str = "lock") -> None:
+        super().__init__(host, f"{host.paths.agent(agent_id)}/{name}", wait_seconds)
+
+
+class KeptUp:
+    """Keeps a host from stopping itself for as long as the block runs; with its holder, that ends.
+
+    Whoever else keeps it up just now is relied upon: nobody waits.
+    """
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self._held: HeldFile | None = None
+
+    def __enter__(self) -> KeptUp:
+        if self._host.self_stop is None:
+            return self
+        held = HeldFile(self._host, f"{self._host.paths.folder}/host.lock", 0)
+        held.may_be_lost = True
+        try:
+            self._held = held.__enter__()
+        except BusyError:
+            pass
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._held is not None:
+            self._held.__exit__()
 
 
 class BusyError(UserError):

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 ANSWER_SECONDS = 30
 TRIES = 50
+PORTS = 16  # in the block that each agent has
 
 
 class TakenError(UserError):
@@ -45,6 +46,7 @@ class Claim:
 
     def __init__(self, host: Host, record: AgentRecord) -> None:
         """Take the name. Raises TakenError, StaleClaim, CommandError."""
+        self.ports: int | None = None  # the first of a block of ports that is the agent's own
         self._host = host
         self._record = record
         self._process = host.spawn(
@@ -57,6 +59,7 @@ class Claim:
             self.release()  # what nobody goes on with the script itself takes back
             raise
         if answer == "held":
+            self.ports = int(other) if other.isdecimal() else None
             return
         said = self._process.finish()
         if answer == "stale":

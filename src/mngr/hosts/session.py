@@ -10,14 +10,18 @@ from mngr.hosts.records import change, expect_unchanged
 from mngr.model.agent import AgentRecord, to_json
 from mngr.model.errors import CommandError, NotAcceptedError, UserError
 from mngr.model.value import value
-from mngr.transports.quoting import COMPLETE, export, fill_file, join, renew_file
+from mngr.transports.quoting import COMPLETE, export, fill_file, for_any_shell, join, renew_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from mngr.model.result import Result
     from mngr.transports.host import Host
 
 SIZE = "200x50"
+SSH_AGENT = "ssh-agent"  # in the agent's folder: leads to the socket of the user's own, while that is connected
+AGENT_LINK = 'ln -sfn -- "${SSH_AUTH_SOCK:-/nonexistent}" "$0"; exec "$@"'
 NO_TMUX, GONE, DISK = 69, 66, 74
 NOT_RUNNING, TOO_LONG, HAS_OUTBOX = 5, 6, 7
 
@@ -153,8 +157,16 @@ class TmuxSession:
         }.get(result.code)
 
     def attach_command(self) -> list[str]:
-        """Return the command that shows the session on a terminal."""
-        return self.host.transport.wrap(self.host.tmux("attach-session", "-t", f"={self.name}"), tty=True)
+        """Return the command that shows the session on a terminal.
+
+        Where the agent may use the user's own ssh agent, the connection is one of its own, and leads to that.
+        """
+        attach = self.host.tmux("attach-session", "-t", f"={self.name}")
+        transport: Any = self.host.transport
+        if not self.record.options.get("forward_agent") or transport.shares_files:
+            return transport.wrap(attach, tty=True)
+        link = ["sh", "-c", AGENT_LINK, f"{self.host.paths.agent(self.record.id)}/{SSH_AGENT}", *attach]
+        return [*transport.bulk(), "-A", "-t", "--", transport.place.destination, for_any_shell(link)]
 
 
 def _files(host: Host, record: AgentRecord, launch: Launch, was: bytes | None = None) -> bytes:

@@ -64,7 +64,8 @@ show() { # WORD FILE
     printf '%s %s\n' "$1" "$line"
 }
 
-mkdir -p "$folder" && cd "$folder" || exit 74
+[ $# = 0 ] || mkdir -p "$folder" || exit 74
+cd "$folder" 2>/dev/null || exit 0
 # shellcheck disable=SC1091
 . /dev/stdin || exit 74
 [ "${complete-}" = yes ] || exit 74

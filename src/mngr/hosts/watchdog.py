@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 MODES = ("io", "user", "agent", "ssh", "run", "start", "boot", "create")
 DISABLED = "disabled"
+DEFAULT_MODE = "io ssh run"  # where only a timeout is wished: whatever a person or an agent does
+DEFAULT_SECONDS = 3600  # where only a mode is wished
+ENDED_SECONDS = 300  # at most, from the end of the last session to the end of the host
 WHOSE_WORK = ("agents", "host")
 SHORTEST_SECONDS, LONGEST_SECONDS = 1, 10 * 365 * 86400
 STATE_SECONDS = 20.0  # a host that does not answer this in time is asked no more
@@ -90,13 +93,22 @@ def parse_mode(text: str) -> str:
 
 def parse_timeout(text: str) -> int:
     """Return the seconds of an idle timeout. Raises UsageError."""
-    seconds = parse_duration(text)
+    return check_timeout(parse_duration(text), shown(text, 30))
+
+
+def check_timeout(seconds: float, text: str | None = None) -> int:
+    """Return the whole seconds of an idle timeout; `text` is how it was written. Raises UsageError."""
     if not SHORTEST_SECONDS <= seconds <= LONGEST_SECONDS:
         raise UsageError(
-            f"an idle timeout of {shown(text, 30)} makes no sense",
+            f"an idle timeout of {text or f'{seconds:g} s'} makes no sense",
             hint=f"at least 1s, at most 3650d; to stop nothing: the idle mode '{DISABLED}'",
         )
     return int(seconds)
+
+
+def ended_seconds(timeout: int) -> int:
+    """Return how long after the end of its last session a host with an idle timeout ends."""
+    return min(timeout, ENDED_SECONDS)
 
 
 def ensure(host: Host, folder: str | None = None) -> str:

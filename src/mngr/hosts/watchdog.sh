@@ -248,6 +248,14 @@ again() {
         "$had_sessions" 8>&-
 }
 
+until_next() { # the seconds until the next round
+    rest=$period
+    for left in $((since + timeout - now)) ${ended:+${none_since:+$((none_since + ended - now))}}; do
+        if [ "$left" -ge 1 ] && [ "$left" -lt "$rest" ]; then rest=$left; fi
+    done
+    echo "$rest"
+}
+
 nap() { # SECONDS, or until the settings change; a shell acts upon a signal only between commands, or while it waits
     rest=$1
     while [ "$rest" -gt 0 ]; do
@@ -293,9 +301,7 @@ run() { # with what an earlier run knew
         consider
         write_down
         if [ -n "$over" ]; then decide; else failed=; fi
-        rest=$((since + timeout - now))
-        if [ "$rest" -lt 1 ] || [ "$rest" -gt "$period" ]; then rest=$period; fi
-        nap "$rest"
+        nap "$(until_next)"
         is_current || again
     done
 }

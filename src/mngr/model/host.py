@@ -28,6 +28,15 @@ class HostWish:
 
 
 @value
+class Leftover:
+    """Something of a provider's that no host needs: what kind of thing, its name, and what is to be said of it."""
+
+    kind: str
+    name: str
+    text: str
+
+
+@value
 class Snapshot:
     """A host as it was saved. `created_at` is ISO 8601 UTC."""
 

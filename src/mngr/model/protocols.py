@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from mngr.model.agent import AgentRecord
     from mngr.model.conversation import Dialog, Entry, Headless, Message, Program, Verdict
-    from mngr.model.host import HostWish, Snapshot
+    from mngr.model.host import HostWish, Leftover, Snapshot
     from mngr.model.observation import Observation, Seen
 
 
@@ -41,6 +41,10 @@ class RemoteTransport(Transport, Protocol):
 
     def greeting(self, patience_seconds: float | None = None) -> Any:
         """Return what the host says of itself (`transports.ssh.Greeting`). Raises UnreachableError."""
+        ...
+
+    def forward(self, here: int, there: int, *, end: bool = False) -> Any:
+        """Lead from a port of this machine to one of the host's own, or (`end`) no longer; return a `Result`."""
         ...
 
     def bulk(self) -> list[str]:
@@ -98,6 +102,26 @@ class StopsHosts(Provider, Protocol):
         ...
 
 
+class BootsHosts(Provider, Protocol):
+    """Has hosts that come back by themselves with the machine they are on, if that is wished."""
+
+    def starts_on_boot(self, host: Any) -> bool:
+        """Tell whether a host comes back by itself."""
+        ...
+
+    def start_on_boot(self, host: Any, *, wanted: bool) -> None:
+        """Say whether a host is to come back by itself. Raises UserError where it cannot."""
+        ...
+
+
+class RenamesHosts(Provider, Protocol):
+    """Can give its hosts other names."""
+
+    def rename(self, host: Any, name: str) -> Any:
+        """Give a host another name, and return it by that. Raises UserError when it is taken."""
+        ...
+
+
 class SnapshotsHosts(Provider, Protocol):
     """Saves whole hosts, from which new ones can start (`HostWish.snapshot`)."""
 
@@ -111,6 +135,18 @@ class SnapshotsHosts(Provider, Protocol):
 
     def forget(self, snapshot: Snapshot) -> None:
         """Remove what was saved."""
+        ...
+
+
+class KeepsThings(Provider, Protocol):
+    """Has things besides hosts and snapshots that can be left over."""
+
+    def leftovers(self, before: float) -> Iterable[Leftover]:
+        """Return what no host needs and is older than a time; nothing that is lost with it."""
+        ...
+
+    def clear(self, leftover: Leftover) -> None:
+        """Remove it. Raises UserError when something needs it by now."""
         ...
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import zlib
 
 from mngr.model.agent import Workspace
@@ -45,9 +46,13 @@ def _mirror(job: Job, sight: look.Sight) -> Workspace:
     origin = mirror.origin_of(job, sight)
     commit, _ = start(job, sight)
     job.report.step("repository")
-    store = f"{job.host.paths.folder}/repositories/{_key(job, sight, origin)}.git"
+    shallow = f"-{job.wish.depth}" if job.wish.depth else ""  # what is cut off here must not be so for others
+    store = f"{job.host.paths.folder}/repositories/{_key(job, sight, origin)}{shallow}.git"
     with Store(job.host, store, commit) as held:
-        bring(job.source_host, str(sight.repository), held, commit)
+        if job.wish.depth:
+            _bring_some(job, sight, held, commit)
+        else:
+            bring(job.source_host, str(sight.repository), held, commit)
     there = replace(sight, source=store, repository=store, root=None)
     with _Making(job) as making:
         made = mirror.clone(job, there, making.script, making.planned, (origin, "tracked" if origin else ""))
@@ -57,6 +62,18 @@ def _mirror(job: Job, sight: look.Sight) -> Workspace:
             job.report.note("submodules are not filled; in the workspace: git submodule update --init --recursive")
         making.done()
     return made
+
+
+def _bring_some(job: Job, sight: look.Sight, held: Store, commit: str) -> None:
+    """Bring a commit and so many before it, as the wish says, by way of a repository that has no more than these."""
+    host, branch = job.source_host, job.branch.base or sight.head_branch or "main"
+    some = f"{host.paths.folder}/making/{commit}-{job.wish.depth}-{os.getpid()}.git"
+    try:
+        words = [str(sight.repository), some, str(job.wish.depth), commit, sight.base_branch or branch]
+        host.script(["sync/shallow.sh", *words])
+        bring(host, some, held, commit)
+    finally:
+        host.run(["rm", "-rf", "--", some], check=False)
 
 
 def _key(job: Job, sight: look.Sight, origin: str) -> str:
@@ -125,6 +142,7 @@ def _carry(job: Job, sight: look.Sight, made: Workspace) -> None:
         return
     wish, at_head = job.wish, made.base_commit == sight.head
     paths: list[str] = []
+    gone: list[str] = []
     if wish.include_unclean is not False:
         dirty = without(files.status(job.source_host, sight.root), inside(sight.root, job.source_host.paths.folder))
         if not at_head and not dirty.clean:
@@ -132,6 +150,7 @@ def _carry(job: Job, sight: look.Sight, made: Workspace) -> None:
         elif not dirty.clean:
             job.report.step("uncommitted files")
             files.take_away(job.host, made.folder, made.folder, dirty)
+            gone = dirty.gone
             nested, notes = files.nested(job.source_host, sight.root, dirty)
             paths = [*dirty.changed, *dirty.untracked, *nested]
             for note in notes:
@@ -141,6 +160,8 @@ def _carry(job: Job, sight: look.Sight, made: Workspace) -> None:
     if paths:
         out = job.source_host.script_command(["sync/carry.sh", "out", sight.root])
         _notes(job, _send(job, out, made.folder, git.nul_list(paths)))
+    if paths or gone:
+        job.host.script(["sync/carry.sh", "brought", made.folder], git.nul_list(gone))
 
 
 def _notes(job: Job, said: list[str]) -> None:

@@ -35,6 +35,7 @@ class WorkspaceWish:
     include_unclean: bool | None = None  # None: yes, where it is possible
     ensure_clean: bool = False
     include_ignored: bool = False
+    depth: int | None = None  # so many commits of the branch, instead of all; only from another host
 
 
 class Report:

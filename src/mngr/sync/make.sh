@@ -111,7 +111,18 @@ make_worktree() {
 # The clone has the source's branches as its own, and `origin` is where the source's origin was.
 make_clone() {
     make_parent && mkdir -p -- "$target" || return 1
-    git clone -q --bare --dissociate --template= -- "$source" "$target/.git" || return 1
+    set -- git clone -q --bare --dissociate --template=
+    if ! said=$("$@" -- "$source" "$target/.git" 2>&1); then
+        case $said in
+        *hardlink*) ;; # what is linked becomes another file where the source is in a layer below, as in a snapshot
+        *)
+            printf '%s\n' "$said" >&2
+            return 1
+            ;;
+        esac
+        rm -rf -- "$target/.git"
+        "$@" --no-hardlinks -- "$source" "$target/.git" || return 1
+    fi
     cd "$target" || return 1
     command git config core.bare false && command git config core.logAllRefUpdates true || return 1
     if [ -z "$origin" ]; then

@@ -82,6 +82,8 @@ def _looked_into(host: Host, words: list[str], source: str, where: str) -> list[
 
 
 def _of_files(host: Host, workspace: Workspace) -> list[Risk]:
+    if workspace.source is None:
+        return [Risk("unknown", "it is a copy from another host: what is new in it cannot be told", 1, [])]
     out = host.script(["sync/risk.sh", "files", workspace.folder, workspace.source or ""]).text
     return _risk("changes", "file differs from the source", out.splitlines(), "")
 

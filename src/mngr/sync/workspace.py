@@ -36,6 +36,8 @@ def make(host: Host, wish: WorkspaceWish, undo: Undo, report: Report, source_hos
     job = Job(host, source_host or host, wish, git.read_branch(wish.branch), undo, report)
     if is_url(wish.source):
         return _from_url(job)
+    if wish.depth is not None and job.source_host.address == host.address:
+        raise UsageError("--depth is for a source on another host", hint="leave it out: nothing is sent here")
     if job.source_host.address != host.address:
         from mngr.sync import across
 

@@ -28,6 +28,9 @@ class Host:
     `folder` may begin with `~`, the home on the host, which is asked there when it is first needed.
     """
 
+    reason: str = ""  # why it is in its state, where its provider has something to say
+    self_stop: str | None = None  # shell text that stops it from inside; None where nothing can
+
     def __init__(self, name: str, provider: str, transport: Transport, folder: str, prefix: str) -> None:
         self.name = name
         self.id: str | None = None  # known once the host has been looked at

@@ -17,6 +17,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from mngr.model.result import Result
+
 PERSIST_SECONDS = 90  # how long a connection outlives its last command
 CONNECTIONS = 9  # made to a host at most: sshd allows 10 sessions in each unless it is told otherwise (MaxSessions)
 FULL_PAUSE_SECONDS = 0.1
@@ -98,6 +100,16 @@ class SshTransport:
     def bulk(self) -> list[str]:
         """Return the ssh command, without a host, for what is big: over a connection of its own."""
         return ["ssh", *self.place.options, "-o", "ControlPath=none"]
+
+    def forward(self, here: int, there: int, *, end: bool = False) -> Result:
+        """Have the shared connection, which must be open, lead from a port of this machine to one of the host's own.
+
+        `end`: no longer. The result tells whether it does.
+        """
+        # Of no configuration, which could have further ports forwarded, or all of them forgotten.
+        words = ["-F", "/dev/null", "-S", self.place.socket, "-O", "cancel" if end else "forward"]
+        words += ["-L", f"127.0.0.1:{here}:localhost:{there}", "--", self.place.destination]
+        return run.run(["ssh", *words], timeout_seconds=OPEN_SECONDS, check=False)
 
     def close(self) -> None:
         """End the shared connections."""

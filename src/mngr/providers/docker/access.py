@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import io
 import os
 import zlib
 
 from mngr.config import atomic
 from mngr.config.paths import UserPaths, host_dir
 from mngr.hosts.connections import sockets, write_if_new
-from mngr.model.errors import CommandError, UserError
 from mngr.model.names import is_id
 from mngr.model.value import value
-from mngr.providers.docker import keys
+from mngr.providers.docker import inside, keys
 from mngr.providers.docker.containers import Container
 from mngr.transports.host import PACKAGE
 from mngr.transports.ssh import Greeting, Place
@@ -24,20 +22,6 @@ if TYPE_CHECKING:
     from mngr.providers.docker.engine import Engine
 
 SCRIPTS = ("main.sh", "door.sh")
-LARGEST_PASSWD = 1 << 20
-
-
-@value
-class Account:
-    """A user of a container."""
-
-    name: str
-    uid: int
-    gid: int
-    home: str
-
-
-ROOT = Account("root", 0, 0, "/root")
 
 
 @value
@@ -87,11 +71,11 @@ class Access:
             return container.user
         path = f"{self.of(container.host_id)}/login"
         if not os.path.exists(path):
-            write_if_new(path, self.account(container, container.user).name.encode())
+            write_if_new(path, inside.account(self.engine, container, container.user).name.encode())
         with open(path, encoding="utf-8") as file:
             return file.read()
 
-    def admit(self, container: Container, account: Account, environment: list[str]) -> None:
+    def admit(self, container: Container, account: inside.Account, environment: list[str], *, on_boot: bool) -> None:
         """Put new keys into a container that never ran, and all that its first start needs. Raises UserError."""
         folder = self.of(container.host_id)
         os.makedirs(folder, mode=0o700, exist_ok=True)
@@ -101,9 +85,11 @@ class Access:
             "host_key.pub": host_keys.public,
             "authorized_keys": keys.user_key(self.key),
             "sshd_config": keys.sshd_config(environment),
+            inside.BOOT: b"yes\n" if on_boot else b"no\n",
+            "host": f"{_below(account.home, container.folder)}\n{container.host_id}\n".encode(),
             **{script: _script(script) for script in SCRIPTS},
         }
-        self._put(container, files, account)
+        inside.put(self.engine, container, files, account)
         atomic.write(f"{folder}/known_hosts", keys.known_hosts(container.host_id, host_keys.public))
         self.remember(container.host_id, Greeting(account.home, account.home, "Linux"))
 
@@ -111,11 +97,11 @@ class Access:
         """See that this machine knows a container, and is known there, should another one have made it."""
         if os.path.exists(f"{self.of(container.host_id)}/known_hosts"):
             return
-        public = self.take(container, f"{keys.PLACE}/host_key.pub")
-        known = self.take(container, f"{keys.PLACE}/authorized_keys")
+        public = inside.take(self.engine, container, f"{keys.PLACE}/host_key.pub")
+        known = inside.take(self.engine, container, f"{keys.PLACE}/authorized_keys")
         own = keys.user_key(self.key)
         if own not in known:
-            self._put(container, {"authorized_keys": known + own}, ROOT)
+            inside.put(self.engine, container, {"authorized_keys": known + own})
         atomic.write(
             f"{self.of(container.host_id)}/known_hosts", keys.known_hosts(container.host_id, public), lasting=False
         )
@@ -137,7 +123,7 @@ class Access:
             lines = []
         if len(lines) == 3:
             return Greeting(*lines)
-        home = self.account(container, container.user).home
+        home = inside.account(self.engine, container, container.user).home
         greeting = Greeting(home, home, "Linux")
         self.remember(container.host_id, greeting)
         return greeting
@@ -147,44 +133,6 @@ class Access:
         text = f"{greeting.home}\n{greeting.account_home}\n{greeting.system}\n"
         os.makedirs(self.of(host_id), mode=0o700, exist_ok=True)
         atomic.write(f"{self.of(host_id)}/greeting", text.encode("utf-8", "surrogateescape"), lasting=False)
-
-    def account(self, container: Container, user: str) -> Account:
-        """Return a user of a container by name or number, as its own user database has it. Raises UserError."""
-        if user in ("root", "0"):
-            return ROOT
-        for line in self.take(container, "/etc/passwd", LARGEST_PASSWD).decode("utf-8", "replace").splitlines():
-            fields = line.split(":")
-            if len(fields) == 7 and user in (fields[0], fields[2]) and fields[2].isdecimal() and fields[3].isdecimal():
-                return Account(fields[0], int(fields[2]), int(fields[3]), fields[5].rstrip("/") or "/")
-        raise UserError(f"the image has no user '{user}'", hint="add one to its Dockerfile: RUN useradd -m -p '*' NAME")
-
-    def take(self, container: Container, path: str, most: int = 1 << 16) -> bytes:
-        """Return a file of a container, whether it runs or not. Raises CommandError."""
-        import tarfile
-
-        packed = self.engine.run("cp", "--follow-link", f"{container.id}:{path}", "-").out
-        with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
-            for entry in archive:
-                file = archive.extractfile(entry) if entry.isreg() and entry.size <= most else None
-                if file is not None:
-                    return file.read()
-        raise CommandError(f"{path} of {container.name} is no file that can be read")
-
-    def _put(self, container: Container, files: dict[str, bytes], account: Account) -> None:
-        import tarfile
-
-        packed = io.BytesIO()
-        with tarfile.open(fileobj=packed, mode="w", format=tarfile.USTAR_FORMAT) as archive:
-            folder = tarfile.TarInfo(keys.PLACE.lstrip("/"))
-            folder.type, folder.mode = tarfile.DIRTYPE, 0o755
-            archive.addfile(folder)
-            for name, content in files.items():
-                entry = tarfile.TarInfo(f"{folder.name}/{name}")
-                entry.size, entry.mode = len(content), 0o644
-                if name == "host_key":  # sshd reads it as the user that it runs as, and wants nobody else to
-                    entry.mode, entry.uid, entry.gid = 0o600, account.uid, account.gid
-                archive.addfile(entry, io.BytesIO(content))
-        self.engine.run("cp", "-", f"{container.id}:/", input=packed.getvalue())
 
 
 def access_of(engine: Engine, environ: Mapping[str, str], prefix: str) -> Access:
@@ -200,6 +148,10 @@ def _listed(folder: str) -> list[str]:
         return os.listdir(folder)
     except OSError:
         return []
+
+
+def _below(home: str, folder: str) -> str:
+    return home.rstrip("/") + folder[1:] if folder == "~" or folder.startswith("~/") else folder
 
 
 def _script(name: str) -> bytes:

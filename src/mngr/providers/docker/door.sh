@@ -5,5 +5,5 @@ sshd=/usr/sbin/sshd
     echo 'the image has no sshd: it needs openssh-server, git, tmux and rsync' >&2
     exit 127
 }
-if [ "$(id -u)" = 0 ]; then mkdir -p -m 755 /run/sshd; fi
+if [ "$(id -u)" = 0 ] && [ ! -d /run/sshd ]; then mkdir -m 755 /run/sshd; fi
 exec "$sshd" -i -e -f /etc/mngr/sshd_config

@@ -8,6 +8,7 @@ from mngr.model.data import is_list
 from mngr.model.errors import CommandError, MissingProgramError, TimedOutError, UnreachableError, UsageError
 from mngr.model.value import value
 from mngr.transports import run
+from mngr.transports.surroundings import environment
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from mngr.model.result import Result
     from mngr.transports.piped import Piped
 
+SAYS = "Error response from daemon: "
 ASK_SECONDS = 5.0  # an engine that does not say within so long what there is does not answer
 WORK_SECONDS = 120.0  # removing gigabytes of layers takes long; nothing takes for ever
 _CAUSES = (
@@ -53,10 +55,13 @@ class Engine:
                 raise CommandError(f"{self.shown} {words[0]} failed: {complaint(result)}", result)
         return result
 
-    def start(self, *words: str) -> Piped:
-        """Start a command of the engine, with pipes to it; it is ended with all that it started."""
+    def start(self, *words: str, env: Mapping[str, str] | None = None) -> Piped:
+        """Start a command of the engine, with pipes to it; it is ended with all that it started.
+
+        `env` are variables for it besides our own.
+        """
         try:
-            return run.Process([*self.words, *words], group=True)
+            return run.Process([*self.words, *words], {**environment(), **(env or {})}, group=True)
         except MissingProgramError as error:
             raise self.missing() from error
 
@@ -106,9 +111,8 @@ def plain(name: str, key: str, given: Any) -> str:
 
 
 def complaint(result: Result) -> str:
-    """Return the last line of what the engine said, without what every message begins with."""
-    lines = [line for line in result.complaint.splitlines() if line.strip() and "--help" not in line]
-    last = lines[-1] if lines else f"exit {result.code}"
-    for prefix in ("docker: ", "Error response from daemon: ", "Error: "):
-        last = last.removeprefix(prefix)
-    return last
+    """Return what the engine said, in a line, without what every message begins with."""
+    said = (result.err.strip() or result.out.strip()).decode("utf-8", "replace").partition("\nUsage:")[0]
+    lines = [line for line in said.splitlines() if line.strip() and "--help" not in line]
+    told = next((line for line in lines if SAYS in line), lines[-1] if lines else f"exit {result.code}")
+    return told.removeprefix("docker: ").removeprefix(SAYS).removeprefix("Error: ")

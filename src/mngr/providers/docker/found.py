@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from mngr.config import paths
 from mngr.model.errors import UnreachableError
 from mngr.model.host import UNREACHABLE
@@ -25,7 +27,6 @@ class ContainerHost(Host):
     """A container that is a host."""
 
     network = "open"  # what can be reached from inside, in words
-    reason = ""  # why it is in its state, where there is something to say
     self_stop = SELF_STOP
 
     @property
@@ -48,7 +49,8 @@ class ContainerHosts:
         self._prefix = paths.prefix(environ)
         self._engine = engine_of(name, self._settings)
         self._kept: Access | None = None
-        self._found: list[Container] = []
+        self._found: dict[str, Container] = {}  # by id, holders included
+        self._found_at = 0.0
         self._ends: dict[str, str] = {}  # when containers ended, as far as that was asked
 
     def hosts(self) -> Iterable[ContainerHost]:
@@ -60,13 +62,14 @@ class ContainerHosts:
         known = self._access.known()  # before the question: what is made meanwhile is not taken for gone
         try:
             self._ends = {}
-            self._found = containers.find(self._engine, self._prefix, self.name, ASK_SECONDS)
+            found = containers.find(self._engine, self._prefix, self.name, ASK_SECONDS)
         except UnreachableError as error:
             mine = [each for each in map(self._access.recall, known) if each is not None]
             if not mine:
                 raise
             return [self._host(each, error) for each in mine]
-        hosts = [each for each in self._found if each.host_id]
+        self._found, self._found_at = {each.id: each for each in found}, time.time()
+        hosts = [each for each in found if each.host_id]
         for host_id in {*known} - {each.host_id for each in hosts}:
             if self._access.recall(host_id) is not None:
                 self._access.forget(host_id)
@@ -88,7 +91,7 @@ class ContainerHosts:
         return host
 
     def _now(self, host: Any) -> tuple[Container, list[Container]]:
-        """Return a host's container and its rules' holder as they are now. Raises UnreachableError if it has gone."""
+        """Return a host's container and its rules' holder, as they are now. Raises UnreachableError if it has gone."""
         host_id = host.container.host_id
         found = containers.find(self._engine, self._prefix, self.name, ASK_SECONDS, host_id)
         for each in found:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 BASE = "debian:bookworm-slim"
 REPOSITORY = "mngr"
 BUILT = "mngr.image"  # the label of what mngr built: `default`, or `own`
+HEADLINE_LETTERS = 100
+BUILDER = "mngr.builder"  # which mngr of which machine built it
 TOLD_LINES = 12  # of a build that failed
 
 
@@ -64,7 +66,7 @@ def own_image(access: Access, shape: Shape, step: Callable[[str], None]) -> Imag
         raise UserError(f"there is no file {file}", hint="-b file= is the Dockerfile")
     os.makedirs(access.folder, mode=0o700, exist_ok=True)
     result = f"{access.folder}/{os.urandom(8).hex()}.iid"
-    words = [f"--file={file}", f"--iidfile={result}", f"--label={BUILT}=own"]
+    words = [f"--file={file}", f"--iidfile={result}", f"--label={BUILT}=own", f"--label={BUILDER}={access.folder}"]
     words += [f"--build-arg={pair}" for pair in shape.build_args]
     words += [f"--secret={_secret(text)}" for text in shape.secrets]
     try:
@@ -106,7 +108,8 @@ def _build(engine: Engine, words: list[str], step: Callable[[str], None], recipe
     secret = any(word.startswith("--secret=") for word in words)
     step("image")
     said = _Said(step)
-    with engine.start("build", *(["--progress=plain"] if secret else []), *words) as build:
+    env = {"BUILDKIT_PROGRESS": "plain", **({"DOCKER_BUILDKIT": "1"} if secret else {})}
+    with engine.start("build", *words, env=env) as build:
         build.take = build.take_errors = said.hear
         result = build.result(recipe, check=False)
     if result.code == 0:
@@ -142,13 +145,17 @@ class _Said:
 
 
 def _headline(line: str) -> str | None:
-    """Return what a step of a build is, if the line begins one: `Step 3/7 : RUN x`, `#7 [3/7] RUN x`."""
-    if line.startswith("Step ") and " : " in line:
-        count, _, what = line.removeprefix("Step ").partition(" : ")
-        return f"{count} {what}"
-    if line.startswith("#") and " [" in line[:8] and "]" in line:
-        return line.partition("[")[2].replace("]", "", 1)
-    return None
+    """Return what a step of a build is, if the line begins one.
+
+    Builders write `Step 3/7 : RUN x`, `STEP 3/7: RUN x` or `#7 [3/7] RUN x`.
+    """
+    if line[:5].lower() == "step " and ":" in line:
+        count, _, what = line[5:].partition(":")
+    elif line.startswith("#") and " [" in line[:8]:
+        count, _, what = line.partition("[")[2].partition("]")
+    else:
+        return None
+    return f"{count.strip()} {' '.join(what.split())}"[:HEADLINE_LETTERS]
 
 
 def _secret(text: str) -> str:

@@ -11,6 +11,14 @@ if [ "${3-}" = saved ]; then
         date +%s >"$agent/stopped" && rm -f "$agent/wanted"
     done
     rm -f "$folder/idle.json" "$folder/stop_reason.json" "$folder/last_stop_reason.json"
+    if [ -f "$folder/idle" ]; then # its lifetime begins now
+        while read -r line; do
+            case $line in
+            created=*) echo "created=$(date +%s)" ;;
+            *) printf '%s\n' "$line" ;;
+            esac
+        done <"$folder/idle" >"$folder/idle.new" && mv -f "$folder/idle.new" "$folder/idle" || exit 74
+    fi
 fi
 for tool in git tmux; do
     command -v "$tool" >/dev/null || echo "$tool"

@@ -33,6 +33,8 @@ X11Forwarding no
 Subsystem sftp internal-sftp
 AcceptEnv COLORTERM LC_*
 """
+# What each session has of its own, whatever the engine writes down of the container.
+OF_SESSIONS = ("HOME", "HOSTNAME", "TERM", "USER", "SHELL", "PWD")
 
 
 @value
@@ -77,10 +79,11 @@ def sshd_config(environment: list[str]) -> bytes:
 
     Variables that no line of it can say (of several lines) are left out.
     """
-    pairs = environment if any(pair.startswith("LANG=") for pair in environment) else [*environment, "LANG=C.UTF-8"]
-    names = {pair.partition("=")[0] for pair in pairs}
+    pairs = [pair for pair in environment if pair.partition("=")[0] not in OF_SESSIONS]
+    if not any(pair.startswith("LANG=") for pair in pairs):
+        pairs.append("LANG=C.UTF-8")
     words = [_quoted(pair) for pair in pairs if pair.isprintable() and pair.partition("=")[0].isidentifier()]
-    return f"{SSHD}SetEnv {' '.join(words)}\n".encode("utf-8", "surrogateescape") if names else SSHD.encode()
+    return f"{SSHD}SetEnv {' '.join(words)}\n".encode("utf-8", "surrogateescape")
 
 
 def ssh_config(engine: Engine, container: Container, login: str, places: tuple[str, str]) -> bytes:
@@ -89,7 +92,7 @@ def ssh_config(engine: Engine, container: Container, login: str, places: tuple[s
     `places` are the folder of what is known of the container, and mngr's own key.
     """
     folder, key = places
-    way = [*engine.words, "exec", "-i", f"--user={container.user}", container.id, "sh", f"{PLACE}/door.sh"]
+    way = [*engine.words, *door(container)]
     lines = [
         "# Written by mngr for one container, and for that alone.",
         "Host *",
@@ -111,6 +114,11 @@ def ssh_config(engine: Engine, container: Container, login: str, places: tuple[s
         "    KexAlgorithms curve25519-sha256",
     ]
     return "".join(f"{line}\n" for line in lines).encode("utf-8", "surrogateescape")
+
+
+def door(container: Container) -> list[str]:
+    """Return the engine's command that lets one connection in."""
+    return ["exec", "-i", f"--user={container.user}", container.id, "sh", f"{PLACE}/door.sh"]
 
 
 def known_hosts(host_id: str, public: bytes) -> bytes:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 
-from mngr.model.errors import CommandError, UserError
+from mngr.model.errors import CommandError, UnreachableError, UserError
 from mngr.model.names import new_id
 from mngr.model.value import replace, value
-from mngr.providers.docker import containers, image, network
-from mngr.providers.docker.containers import Container
+from mngr.providers.docker import containers, image, inside, network
+from mngr.providers.docker.containers import NO_RESTART, RESTART, Container
 from mngr.providers.docker.engine import complaint
 
 TYPE_CHECKING = False
@@ -36,14 +36,12 @@ class Maker:
         """Make and start a container that can be entered. Raises UserError: then nothing of it is left."""
         source = self._source(shape, saved, step)
         host_id = new_id("host")
-        finished = False
         try:
-            made = self._make(shape, source, host_id, step)
-            finished = True
-            return made
-        finally:
-            if not finished:
-                self.remove(host_id, late=True)
+            return self._make(shape, source, host_id, step)
+        except BaseException as error:
+            # What the engine itself refused, it has not begun. What was given up may be done in a moment.
+            self.remove(host_id, late=not isinstance(error, UserError) or isinstance(error, UnreachableError))
+            raise
 
     def remove(self, host_id: str, *, late: bool = False) -> None:
         """Remove a host with its holder, whatever state they are in, and what is kept of it here.
@@ -105,15 +103,16 @@ class Maker:
         words += [f"--name={name}", "--entrypoint=sh", source.name, "/etc/mngr/main.sh"]
         container_id = self._named(shape, lambda: engine.run("create", *words).text.split()[-1])
         container = Container(container_id, name, "created", "", "", host_id, limits, user, self.folder)
-        return self._admit(container, step)
+        return self._admit(container, shape, step)
 
-    def _admit(self, container: Container, step: Callable[[str], None]) -> Container:
+    def _admit(self, container: Container, shape: Shape, step: Callable[[str], None]) -> Container:
         """Give a new container its keys, and start it."""
         engine = self.access.engine
         shown = engine.run("inspect", "--format={{json .Config.Env}}", container.id).text
         import json
 
-        self.access.admit(container, self.access.account(container, container.user), json.loads(shown) or [])
+        account = inside.account(engine, container, container.user)
+        self.access.admit(container, account, json.loads(shown) or [], on_boot=shape.on_boot)
         step("start")
         engine.run("start", container.id)
         return replace(container, state="running")
@@ -143,7 +142,7 @@ def _limits(shape: Shape) -> str:
 
 def _options(shape: Shape) -> list[str]:
     """Return the engine's options that say what a host has and may."""
-    words = ["--init", f"--restart={'on-failure' if shape.on_boot else 'no'}"]
+    words = ["--init", f"--restart={RESTART if shape.on_boot else NO_RESTART}"]
     for option, text in (
         ("cpus", shape.cpu),
         ("memory", shape.memory),

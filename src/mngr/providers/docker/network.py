@@ -88,10 +88,10 @@ def start_holder(engine: Engine, holder: str) -> None:
     waited = engine.run("exec", holder, "sh", "-c", _text("ready.sh"), seconds=READY_SECONDS, check=False)
     if waited.code == 0:
         return
-    said = engine.run("logs", "--tail=5", holder, check=False)
+    said = engine.run("logs", "--tail=20", holder, check=False)
     reason = (said.err or said.out).decode("utf-8", "replace").strip().splitlines()
     raise UserError(
-        f"the rules of the network could not be loaded: {reason[-1] if reason else complaint(waited)}",
+        f"the rules of the network could not be loaded: {reason[0] if reason else complaint(waited)}",
         hint="does the engine's kernel have nftables? without rules, the host is not started",
     )
 

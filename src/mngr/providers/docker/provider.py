@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from mngr.config import paths
 from mngr.model.errors import UserError
-from mngr.providers.docker.containers import HOLDER_SUFFIX
+from mngr.providers.docker import inside
+from mngr.providers.docker.containers import ASKED_CODE, HOLDER_SUFFIX, NO_RESTART, RESTART, Container
 from mngr.providers.docker.engine import complaint, plain
 from mngr.providers.docker.found import ContainerHost
+from mngr.providers.docker.leftovers import BuiltImages
 from mngr.providers.docker.shape import shape_of
 from mngr.providers.docker.snapshots import SavedHosts
 from mngr.providers.docker.stopped import StoppedHosts
@@ -23,7 +25,7 @@ FOLDER = "~/.mngr"
 STOP_SECONDS = 10  # what runs in a container may take so long to end
 
 
-class DockerProvider(SavedHosts, StoppedHosts):
+class DockerProvider(SavedHosts, StoppedHosts, BuiltImages):
     """Makes, stops, starts and removes containers that are hosts."""
 
     def create(self, wish: HostWish, step: Callable[[str], None]) -> ContainerHost:
@@ -39,7 +41,7 @@ class DockerProvider(SavedHosts, StoppedHosts):
         try:
             host = self._host(made)
             step("ssh")
-            self._introduce(host, saved=wish.snapshot is not None)
+            self._introduce(host, saved=saved is not None)
             finished = True
             return host
         finally:
@@ -60,6 +62,7 @@ class DockerProvider(SavedHosts, StoppedHosts):
             self._engine.run("unpause", now.id)
         if now.state in ("running", "restarting", "paused"):
             host.transport.close()
+            self._restart(now, wanted=False)
             self._engine.run("kill", "--signal=HUP", now.id, check=False)
             self._engine.run("stop", "-t", str(STOP_SECONDS), now.id)
         for each in holders:
@@ -75,12 +78,36 @@ class DockerProvider(SavedHosts, StoppedHosts):
             self._engine.run("unpause", now.id)
         elif now.state != "running":
             network.bring_up(self._engine, now, holders)
+            if now.code == ASKED_CODE:
+                self._restart(now, wanted=inside.starts_on_boot(self._engine, now))
             self._engine.run("start", now.id)
         elif network.is_cut_off(self._engine, now, holders):
             host.transport.close()
             network.bring_up(self._engine, now, holders)
             self._engine.run("restart", "-t", str(STOP_SECONDS), now.id)
         return self._host(self._now(host)[0])
+
+    def starts_on_boot(self, host: Any) -> bool:
+        """Tell whether the engine is to start a host again when it starts itself."""
+        return inside.starts_on_boot(self._engine, self._now(host)[0])
+
+    def start_on_boot(self, host: Any, *, wanted: bool) -> None:
+        """Say whether the engine is to start a host again when it starts itself, unless it was stopped or idle."""
+        now, holders = self._now(host)
+        if wanted and holders:
+            raise UserError(
+                "a host with a cidr-allowlist is not started by its engine", hint="mngr start brings it back"
+            )
+        inside.start_on_boot(self._engine, now, wanted=wanted)
+        if now.code != ASKED_CODE:
+            self._restart(now, wanted=wanted)
+
+    def _restart(self, container: Container, *, wanted: bool) -> None:
+        """Tell the engine whether to start a container again. While it is stopped, an engine that starts would."""
+        asked = self._engine.run("inspect", "--format={{.HostConfig.RestartPolicy.Name}}", container.id).text.strip()
+        policy = RESTART if wanted else NO_RESTART
+        if (asked or NO_RESTART) != policy:
+            self._engine.run("update", f"--restart={policy}", container.id)
 
     def rename(self, host: Any, name: str) -> ContainerHost:
         """Give a host another name, and return it by that. Raises UserError when it is taken."""

@@ -179,6 +179,11 @@ def _check(shape: Shape) -> None:
         and shape.locked
     ):
         raise UsageError(f"-b network={shape.network} shares a network that rules must not change", hint="leave it out")
+    if shape.on_boot and shape.allowed:
+        raise UsageError(
+            "a host with a cidr-allowlist is not started by the engine: its rules must be in force before it is",
+            hint="leave --start-on-boot out; mngr start brings it back",
+        )
     if shape.cpu is not None:
         _check_number(shape.cpu)
 

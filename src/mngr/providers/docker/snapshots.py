@@ -40,16 +40,16 @@ class SavedHosts(ContainerHosts):
         id, at = new_id("snapshot"), iso(time.time())
         labels = {ID: id, OF: host.name, NAME: name or "", AT: at, OWNER: self._owner}
         labels |= dict.fromkeys(CLEARED, "")  # whatever is run from it by hand is no host of mngr's
-        changes = [f"--change=LABEL {key}={_quoted(text)}" for key, text in labels.items()]
+        changes = [f"--change=LABEL {key}={_encoded(text)}" for key, text in labels.items()]
         tag = f"{REPOSITORY}:{id.removeprefix('snapshot-')}"
-        self._engine.run("commit", *changes, now.id, tag, seconds=SAVE_SECONDS)
+        self._engine.run("commit", "--pause=true", *changes, now.id, tag, seconds=SAVE_SECONDS)
         made = next(each for each in self.snapshots() if each.id == id)
         self._thin_out(host.name)
         return made
 
     def snapshots(self) -> Iterable[Snapshot]:
         """Return what was saved of this provider's hosts, oldest first."""
-        filters = [f"--filter=label={OWNER}={self._owner}", f"--filter=reference={REPOSITORY}:*"]
+        filters = [f"--filter=label={OWNER}={_encoded(self._owner)}", f"--filter=reference={REPOSITORY}:*"]
         listed = self._engine.run("images", "--no-trunc", "--quiet", *filters, seconds=ASK_SECONDS).text.split()
         if not listed:
             return []
@@ -62,9 +62,9 @@ class SavedHosts(ContainerHosts):
     def forget(self, snapshot: Snapshot) -> None:
         """Remove what was saved. Raises UserError while a host that was made from it is there."""
         removed = self._engine.run("rmi", _tag(snapshot.id), check=False)
-        if removed.code == 0 or "No such image" in removed.complaint:
+        if removed.code == 0 or any(sign in removed.complaint for sign in ("No such image", "image not known")):
             return
-        if "is using" in removed.complaint or "is being used" in removed.complaint:
+        if "is using" in removed.complaint or "in use by" in removed.complaint:
             raise UserError(
                 f"the snapshot {snapshot.id} is in use: a host was made from it",
                 hint="destroy that first: mngr list --hosts",
@@ -81,7 +81,7 @@ class SavedHosts(ContainerHosts):
         raise NotFoundError(f"'{self.name}' has no snapshot {shown(given)}", hint="mngr snapshot list")
 
     def _as_saved(self, wish: HostWish, image: str) -> HostWish:
-        """Return a wish with the limits of the host that was saved, where it says nothing of them."""
+        """Return a wish with the limits of the host that was saved, where it says none of its own."""
         words = ["image", "inspect", f'--format={{{{index .Config.Labels "{containers.LIMITS}"}}}}', image]
         told = self._engine.run(*words, seconds=ASK_SECONDS).text.strip()
         given = {key for key, _ in wish.build}
@@ -103,7 +103,7 @@ class SavedHosts(ContainerHosts):
 
     @property
     def _owner(self) -> str:
-        return f"{self._prefix} {self.name}"
+        return f"{self._prefix}:{self.name}"
 
 
 def _tag(id: str) -> str:
@@ -111,11 +111,23 @@ def _tag(id: str) -> str:
 
 
 def _snapshot(provider: str, fields: list[str]) -> Snapshot:
-    size, id, host, at, name = fields
+    size, id, host, at, name = (_decoded(field) for field in fields)
     return Snapshot(id, provider, host, at, name or None, int(size) if size.isdecimal() else None)
 
 
-def _quoted(text: str) -> str:
-    """Return text as a Dockerfile's LABEL takes it, with nothing in it replaced."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("$", "\\$")
-    return f'"{escaped}"'
+def _encoded(text: str) -> str:
+    """Return text as a label that no engine reads anything else into: what is not plain as `%XX`."""
+    plain = (
+        chr(byte) if byte < 128 and (chr(byte).isalnum() or byte in b"-._:") else f"%{byte:02X}"
+        for byte in text.encode()
+    )
+    return "".join(plain)
+
+
+def _decoded(text: str) -> str:
+    first, *rest = text.encode().split(b"%")
+    try:
+        parts = [bytes.fromhex(part[:2].decode()) + part[2:] for part in rest]
+    except ValueError:
+        return text
+    return b"".join([first, *parts]).decode("utf-8", "replace")

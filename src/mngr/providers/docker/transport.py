@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from mngr.model.errors import UnreachableError, UserError
 from mngr.model.host import OFF
+from mngr.providers.docker import keys
+from mngr.providers.docker.engine import ASK_SECONDS
 from mngr.transports.ssh import SshTransport
 
 TYPE_CHECKING = False
@@ -66,5 +68,11 @@ class ContainerTransport(SshTransport):
             return UnreachableError(
                 f"{self.place.name} does not run: its container is {status}",
                 hint=f"start it: mngr start @{self.place.name}",
+            )
+        door = engine.run(*keys.door(self.container), seconds=ASK_SECONDS, check=False)
+        said = door.err.decode("utf-8", "replace").strip()
+        if door.code in (1, 126, 127) and said:
+            return UnreachableError(
+                f"{self.place.name} lets nobody in: {said.splitlines()[0]}", hint="see: mngr help docker"
             )
         return UnreachableError(message, hint)

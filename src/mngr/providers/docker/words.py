@@ -54,7 +54,9 @@ SOCKETS = ("docker.sock", "podman.sock", "containerd.sock", "crio.sock", "buildk
 def check_words(shape: Shape) -> None:
     """Refuse what would break the shape of a host, with the reason. Raises UsageError."""
     for option, text in _options(shape.start):
-        if option in OURS and not (option == "--init" and text in ("", "true")):
+        if option == "--init" and text in ("", "true"):
+            continue
+        if option in OURS:
             raise UsageError(f"-s {option} is not for you to give: {OURS[option]}")
         if option == "--label" and text.startswith("mngr."):
             raise UsageError(f"-s --label {shown(text)}: labels that begin with mngr. are mngr's own")

@@ -1,0 +1,5 @@
+"""Hosts that are containers, for the tests of this folder."""
+
+from containers import containers
+
+__all__ = ["containers"]
