@@ -1,8 +1,8 @@
 """Compares mngr with the bare tools below it, as ratios taken in the same run.
 
 P is the start of the same Python with `-I -c pass`, T one `tmux list-panes -a` on mngr's server, G one
-`git worktree add`, N one detached `tmux new-session`. A ratio is the median of
-those of each round, of wall time and of processor time; the spread is the 10th to 90th percentile.
+`git worktree add`, N one detached `tmux new-session`, R one command over a shared ssh connection. A ratio is the median
+of those of each round, of wall time and of processor time; the spread is the 10th to 90th percentile.
 """
 
 from __future__ import annotations
@@ -185,6 +185,31 @@ def using(stage: Stage, options: argparse.Namespace) -> list[Row]:
     return [ratio(f"{n}, less its {b}", rest[n], [series["P"]], "P", (6, 4)) for n, b in pairs]
 
 
+def reaching(stage: Stage, options: argparse.Namespace) -> list[Row]:
+    """Measure what SSH hosts take: all at once, warm and cold, and one command on one."""
+    from hosts import SshHosts, measured, measured_cold
+
+    project = stage.repository("reach", 10)
+    with SshHosts(stage, options.hosts, options.ssh_option) as hosts:
+        run(stage.mngr, "list")
+        words = ("command", "--transfer", "none", "--no-connect")
+        run(stage.mngr, "create", "here@local", *words, "--from", project, "--", "sleep", "100000")
+        run(stage.mngr, "create", "there@h0.ssh", *words, "--target-path", project, "--", "sleep", "100000")
+        warm = measured(hosts, options.rounds)
+        cold = measured_cold(hosts, max(3, options.rounds // 5))
+    more = statistics.median(
+        (there - here) * 1000 for there, here in zip(warm["there"].wall, warm["here"].wall, strict=True)
+    )
+    count = options.hosts
+    return [
+        ratio(f"list, {count} SSH hosts", warm["list"], [warm["alone"], warm["R"], warm["R"]], "(local + 2R)", (20, 2)),
+        ratio("the same by ssh, at once", warm["list"], [warm["alone"], warm["each"]], "(local + each)", (1, 0.5)),
+        Row("exec there, more than here", "", more, None, "ms", 100, 30),
+        Row(f"list, {count} cold SSH hosts", "", cold["list"].median, None, "s", 10, 4),
+        ratio("the same by ssh, at once", cold["list"], [cold["each"]], "each, cold", (1.5, 1.1)),
+    ]
+
+
 def weighing(stage: Stage, _: argparse.Namespace) -> list[Row]:
     """Weigh what is installed: mngr and what it needs."""
     versions = sorted(stage.home.glob("data/mngr/versions/*/lib/python*/site-packages"))
@@ -203,6 +228,7 @@ GROUPS: dict[str, Callable[[Stage, argparse.Namespace], list[Row]]] = {
     "create": creating,
     "mixed": mixing,
     "list": listing,
+    "hosts": reaching,
     "weight": weighing,
     "large": creating_large,
 }
@@ -249,6 +275,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--large-rounds", type=int, default=15)
     parser.add_argument("--agents", default="100,1000", help="how many agents to list, one after the other")
     parser.add_argument("--files", type=int, default=100_000, help="how many files the large repository has")
+    parser.add_argument("--hosts", type=int, default=50, help="how many SSH hosts to list")
+    parser.add_argument("--ssh-option", default="", help="a line of ssh's configuration for all of them")
     parser.add_argument("--program", help="the mngr to measure (default: installed afresh from this tree)")
     parser.add_argument("--check", action="store_true", help="fail when a limit is passed")
     return parser.parse_args()

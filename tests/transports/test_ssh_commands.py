@@ -14,6 +14,7 @@ from reach import reached
 from ssh_hosts import SshHost
 from waiting import eventually
 
+from mngr.hosts.user_environment import user_environment
 from mngr.model.errors import CommandError, TimedOutError, UnreachableError
 
 Hosts = Callable[..., list[SshHost]]
@@ -79,12 +80,28 @@ def test_a_slow_start_up_file_costs_its_time_alone(ssh_host: SshHost) -> None:
     (ssh_host.home / "slow").touch()
     began = time.monotonic()
     with pytest.raises(TimedOutError, match=r"login shell of box1\.ssh"):
+<<<<<<< HEAD
         host.run(["touch", "ran"], timeout_seconds=1)
+=======
+        host.run(["sh", "-c", "echo >~/ran"], timeout_seconds=1)
+>>>>>>> sshtests
     assert time.monotonic() - began < 15
     (ssh_host.home / "slow").unlink()
     assert host.run(["echo", "answer"]).out == b"answer\n"
     eventually(lambda: "sleep" not in ssh_host.inside("ps", "-e").out)
     assert not (ssh_host.home / "ran").exists()
+
+
+def test_the_user_s_own_environment(ssh_host: SshHost) -> None:
+    profile = ssh_host.home / ".bash_profile"
+    profile.write_text("echo hello; sleep 100 & export COLOUR='deep red' LINES_2='one\ntwo'; read -r nothing\n")
+    host = reached(ssh_host)
+    found = user_environment(host)
+    assert (found["COLOUR"], found["HOME"], found["LINES_2"]) == ("deep red", "/root", "one")
+    assert "SSH_CONNECTION" not in found
+    profile.write_text("export COLOUR=red; exec sleep 100\n")
+    found = user_environment(host)  # that shell does not come up
+    assert ("COLOUR" in found, found["HOME"]) == (False, "/root")
 
 
 def test_exit_codes_signals_and_what_cannot_be_run(ssh_host: SshHost) -> None:

@@ -108,6 +108,7 @@ HABITS = {
 
 TOPICS = {
     "addresses": "How agents and hosts are named",
+    "hosts": "Other machines, and what happens when they are not reached",
     "states": "What an agent can be doing",
     "workspaces": "An agent's own copy of the project",
     "docker": "Containers as hosts",

@@ -120,7 +120,8 @@ class Fleet:
             return records.find(host, words) if words else []
 
         self._silent = {}
-        for host, found in on_each_host([host for host in hosts if here[host]], ask):
+        named = [host for host in hosts if any(addresses[text].host or addresses[text].provider for text in here[host])]
+        for host, found in on_each_host([host for host in hosts if here[host]], ask, named):
             if isinstance(found, UserError):
                 self._silent[host] = found
                 continue
@@ -145,12 +146,16 @@ class Fleet:
         return hosts
 
     def _target(self, text: str, address: Address, found: list[Agent | RecordError]) -> Target:
-        if len(found) == 1:
+        silent = [host for host in self._silent if _concerns(address, host)]
+        missed = [host for host in silent if address.name and self._was_on(host, address.name)]
+        if len(found) == 1 and not missed:
             only = found[0]
             return Target(text, error=only) if isinstance(only, RecordError) else Target(text, agent=only)
         if found:
-            each = ", ".join(match.address for match in found if isinstance(match, Agent))
-            return Target(text, error=UsageError(f"{shown(text)} names several agents: {each}", "use a full address"))
+            each = [match.address for match in found if isinstance(match, Agent)]
+            each += [f"{address.name}@{host.address} (not reached now)" for host in missed]
+            message = f"{shown(text)} names several agents: {', '.join(each)}"
+            return Target(text, error=UsageError(message, "use a full address"))
         if address.name is None:
             return Target(text, error=UsageError(f"{shown(text)} names no agent", hint="write NAME, or NAME@HOST"))
         if address.host or address.provider:
@@ -158,15 +163,22 @@ class Fleet:
                 self.host(address.host, address.provider)
             except UserError as error:
                 return Target(text, error=error)
-        for host, silence in self._silent.items():
-            if _concerns(address, host):
-                return Target(text, error=self._not_asked(text, address, silence))
+        for host in [*missed, *silent]:
+            return Target(text, error=self._not_asked(text, address, host, was_there=host in missed))
         return Target(text, error=NotFoundError(f"there is no agent {shown(text)}", self._instead_of(address.name)))
 
-    def _not_asked(self, text: str, address: Address, silence: UserError) -> UserError:
-        """Return the error for an agent that may be on a host which does not answer."""
+    def _was_on(self, host: Host, name: str) -> bool:
+        from mngr.fleet import last_seen
+
+        return last_seen.had(self._cache, host, name)
+
+    def _not_asked(self, text: str, address: Address, host: Host, *, was_there: bool) -> UserError:
+        """Return the error for an agent that is, or may be, on a host which does not answer."""
+        silence = self._silent[host]
         if address.host or address.provider:
             return silence
+        if was_there:
+            return type(silence)(f"{shown(text)} is on {host.address}: {silence.message}", silence.hint)
         return type(silence)(f"there is no agent {shown(text)} that can be reached: {silence.message}", silence.hint)
 
     def _instead_of(self, name: str) -> str:

@@ -7,6 +7,7 @@ import os
 from mngr.config import atomic
 from mngr.fleet.report import AgentReport
 from mngr.model.agent import RecordError, from_json, to_json
+from mngr.model.names import id_digits
 from mngr.model.observation import UNKNOWN, Observation, Seen
 from mngr.model.times import short_duration
 
@@ -54,6 +55,15 @@ def recall(cache: str, host: Host) -> list[AgentReport]:
         observed = Observation(now, record.id, record)
         found.append(AgentReport(host, observed, Seen(UNKNOWN, reason=reason, since=at), UNREACHABLE))
     return found
+
+
+def had(cache: str, host: Host, word: str) -> bool:
+    """Tell whether a host had an agent of a name or id, or whose id begins so, when it last answered."""
+    digits = id_digits(word)
+    records = [report.record for report in recall(cache, host) if report.record is not None]
+    return any(
+        word == record.name or (digits and record.id.removeprefix("agent-").startswith(digits)) for record in records
+    )
 
 
 def _path(cache: str, host: Host) -> str:

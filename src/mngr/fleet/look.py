@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     TypeOf = Callable[[AgentRecord], AgentType]
 
 
-LOOK_SECONDS = 10.0  # a connection that must be made first takes a while on a busy machine
-
-
 @value
 class Look:
     """What was seen of a host: its agents by name, and what could not be looked at."""
@@ -49,8 +46,7 @@ def look_at_all(
             return look_at(host, type_of)
         if host.state in OFF:
             return Look(look_off(host), [])
-        host.meet(LOOK_SECONDS)
-        seen = look_at(host, type_of, timeout_seconds=LOOK_SECONDS)
+        seen = look_at(host, type_of)
         host.state = RUNNING
         last_seen.keep(cache, host, seen.reports)
         return seen
@@ -69,9 +65,9 @@ def _silent(host: Host, error: UserError, cache: str) -> Look:
     return Look(last_seen.recall(cache, host), [problem])
 
 
-def look_at(host: Host, type_of: TypeOf, only: list[str] | None = None, timeout_seconds: float | None = None) -> Look:
+def look_at(host: Host, type_of: TypeOf, only: list[str] | None = None) -> Look:
     """Return every agent of a host (or at least some, named by id) with its state now, by name."""
-    seen = probe.look(host, only or (), timeout_seconds)
+    seen = probe.look(host, only or ())
     host.id = seen.host_id
     types: dict[str, AgentType] = {}
     reports = [AgentReport(host, observed, _state(observed, type_of, types)) for observed in seen.observations]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from mngr.model.errors import UserError
+from mngr.model.errors import TimedOutError, UnreachableError, UserError
 from mngr.model.value import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Container, Iterator, Sequence
     from typing import Any, TypeVar
 
     from mngr.fleet.fleet import Target
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
 AT_ONCE = 16
+LOOK_SECONDS = 10.0  # how long a host is waited for; a connection that must be made takes a while on a busy machine
+QUICK_SECONDS = 2.0  # how long one that kept silent a moment ago
 FILES_OF_OURS, FILES_EACH = 16, 12
 
 
@@ -51,20 +53,34 @@ def at_once(things: Sequence[T], work: Callable[[T], Any]) -> list[Any]:
         return list(pool.map(work, things))
 
 
-def on_each_host(hosts: list[Host], work: Callable[[Host], Any]) -> list[tuple[Host, Any]]:
+def on_each_host(
+    hosts: list[Host], work: Callable[[Host], Any], unhurried: Container[Host] = ()
+) -> list[tuple[Host, Any]]:
     """Do work on every host, on all at once, and return each host with what it returned, or the UserError it raised.
 
-    What goes wrong on this machine is raised: there is no going on without it.
+    None takes longer than a host may keep the others waiting, but those that are `unhurried`. What goes wrong on this
+    machine is raised: there is no going on without it.
     """
     if len(hosts) == 1 and hosts[0].transport.shares_files:
         return [(hosts[0], work(hosts[0]))]
+    import time
     from threading import Thread
 
     results: dict[int, Any] = {}
 
+    def hurried(host: Host) -> Any:
+        seconds = QUICK_SECONDS if host.was_silent else LOOK_SECONDS
+        host.deadline = time.monotonic() + seconds
+        try:
+            return work(host)
+        except TimedOutError as error:
+            raise UnreachableError(f"{host.address} did not answer within {seconds:g} s", error.hint) from error
+        finally:
+            host.deadline = None
+
     def at(place: int) -> None:
         try:
-            results[place] = work(hosts[place])
+            results[place] = (work if hosts[place] in unhurried else hurried)(hosts[place])
         except UserError as error:
             results[place] = error
         except OSError as error:

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import Any
 
-SETTINGS = ("hosts", "folder", "user", "port", "key", "address")
+OF_HOSTS = ("user", "port", "key", "folder")  # settings of one host, or of all
+OF_ONE = ("address", *OF_HOSTS)
 FOLDER = "~/.mngr"
 
 
@@ -32,6 +33,7 @@ class SshProvider:
         self._environ = environ
         self._settings = dict(settings or {})
         self._user = paths.UserPaths(paths.host_dir(environ))
+        _check(f"providers.{name}", self._settings, ("hosts", *OF_HOSTS))
         self._pool = _pool(name, self._settings.get("hosts"))
 
     def hosts(self) -> Iterable[Host]:
@@ -46,6 +48,7 @@ class SshProvider:
         """Return the host of a name that ssh knows. Raises UsageError."""
         check_host(name, name)
         place = {**self._settings, **self._pool.get(name, {})}
+        place.pop("hosts", None)
         transport = SshTransport(self._place(name, place))
         folder = _text(self.name, place, "folder") or FOLDER
         return Host(name, self.name, transport, folder, paths.prefix(self._environ))
@@ -93,10 +96,22 @@ def _pool(name: str, given: Any) -> dict[str, dict[str, Any]]:
     if is_list(given) and all(isinstance(each, str) for each in given):
         return {check_host(each, each): {} for each in given}
     if is_table(given) and all(is_table(each) for each in given.values()):
+        for each, table in given.items():
+            _check(f"providers.{name}.hosts.{each}", table, OF_ONE)
         return {check_host(each, each): dict(table) for each, table in given.items()}
     raise UsageError(
         f"providers.{name}.hosts must be a list of host names, or tables", hint=f"[providers.{name}.hosts.NAME]"
     )
+
+
+def _check(where: str, settings: Mapping[str, Any], known: tuple[str, ...]) -> None:
+    """Raise UsageError for a setting that there is not, and for what can be no port."""
+    for key in settings:
+        if key not in known:
+            raise UsageError(f"{where}.{key} is no setting", hint=f"there are: {', '.join(known)}")
+    port = settings.get("port")
+    if port is not None and (not isinstance(port, int) or isinstance(port, bool) or not 0 < port < 1 << 16):
+        raise UsageError(f"{where}.port must be a number from 1 to 65535", hint="such as: port = 22")
 
 
 def _text(name: str, settings: dict[str, Any], key: str) -> str | None:

@@ -56,7 +56,7 @@ def _mirror(job: Job, sight: look.Sight) -> Workspace:
     there = replace(sight, source=store, repository=store, root=None)
     with _Making(job) as making:
         made = mirror.clone(job, there, making.script, making.planned, (origin, "tracked" if origin else ""))
-        _introduce(job, sight, made)
+        mirror.introduce(job, sight.source, made.folder)
         _carry(job, sight, made)
         if sight.has_submodules:
             job.report.note("submodules are not filled; in the workspace: git submodule update --init --recursive")
@@ -109,14 +109,6 @@ class _Making:
     def done(self) -> None:
         """Say that nothing is missing any more."""
         self.script.tell("done")
-
-
-def _introduce(job: Job, sight: look.Sight, made: Workspace) -> None:
-    """Let the clone commit in the name that the source commits in."""
-    for key in ("user.name", "user.email"):
-        found = job.source_host.run(git.command(sight.source, "config", "--get", key), check=False).text.strip()
-        if found:
-            job.host.run(git.command(made.folder, "config", key, found))
 
 
 def _copy(job: Job, sight: look.Sight) -> Workspace:
@@ -185,7 +177,12 @@ def _send(job: Job, out: list[str], folder: str, input: bytes = b"") -> list[str
         sent = source.result(input, check=False)
         complaint = sink.finish()
         if sink.wait() != 0:
-            raise CommandError(f"the files could not be brought to {folder}: {complaint or sent.complaint}", sent)
+            said = "\n".join((complaint or sent.complaint).splitlines()[-5:])
+            raise CommandError(
+                f"the files could not be brought to {folder}: {said}",
+                sent,
+                hint=f"is there room? mngr doctor @{job.host.address}",
+            )
     said = sent.err.decode("utf-8", "replace").splitlines()
     if sent.code != 0 and len(files.notes_on_single_files(said)) < 1:
         raise CommandError(f"the files could not be brought to {folder}: {sent.complaint}", sent)

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 def from_path(job: Job, sight: look.Sight, script: Talk, planned: list[Workspace]) -> Workspace:
     """Clone a repository on the same host; `origin` is what it is there, else the repository itself."""
     origin = origin_of(job, sight)
-    return clone(job, sight, script, planned, (origin or sight.source, "tracked" if origin else ""))
+    made = clone(job, sight, script, planned, (origin or sight.source, "tracked" if origin else ""))
+    introduce(job, sight.source, made.folder)
+    return made
 
 
 def clone(job: Job, sight: look.Sight, script: Talk, planned: list[Workspace], origin: tuple[str, str]) -> Workspace:
@@ -55,6 +57,15 @@ def from_url(job: Job, script: Talk, planned: list[Workspace]) -> Workspace:
     return replace(
         plan, branch=new or job.branch.base, branch_made=bool(new), base_branch=base_branch, base_commit=commit
     )
+
+
+def introduce(job: Job, source: str, folder: str) -> None:
+    """Let a clone commit in the name that its source commits in, where that is not what its host knows anyway."""
+    within = ["--local"] if job.source_host is job.host else []
+    words = ["config", *within, "--null", "--get-regexp", r"^user\.(name|email)$"]
+    found = job.source_host.run(git.command(source, *words), check=False).out.decode("utf-8", "surrogateescape")
+    for key, text in dict(entry.split("\n", 1) for entry in found.split("\0") if "\n" in entry).items():
+        job.host.run(git.command(folder, "config", key, text))
 
 
 def origin_of(job: Job, sight: look.Sight) -> str:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 LOCK_SECONDS = 3600.0  # somebody else's first copy of a large repository takes its time
 ANSWER_SECONDS = 120.0
+NO_GIT = 127
 
 
 class Store:
@@ -26,6 +27,9 @@ class Store:
         words = self._process.read_line(LOCK_SECONDS).decode().split()
         if len(words) != 3 or words[0] != "ready":
             said = self._process.finish()
+            if self._process.wait() == NO_GIT:
+                hint = f"install git there; mngr doctor @{self.host.address} tells what else is missing"
+                raise CommandError(f"git is not on PATH on {self.host.address}", hint=hint)
             raise CommandError(f"{self.folder} cannot be made: {said}", hint="is the disk full or read-only?")
         self.has_commit, self.digest = words[1] == "1", words[2]
         return self

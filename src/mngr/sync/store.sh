@@ -3,13 +3,14 @@
 # needs to be sent. Deleting it loses nothing.
 #
 #   store.sh hold STORE COMMIT     makes it, locks it, says `ready HAS DIGEST` (whether it has the commit: 1 or 0), and
-#                                  carries out orders until standard input ends
+#                                  carries out orders until standard input ends; ends with 127 where there is no git
 #   store.sh tell REPOSITORY       prints `DIGEST`, then its shallow commits, then `OBJECT REF` for each ref
 #   store.sh known REPOSITORY      of the objects on standard input, prints those that it has, each after ^
 set -u
 umask 077
 LC_ALL=C
 export LC_ALL
+command -v git >/dev/null 2>&1 || exit 127
 
 git() {
     command git --no-optional-locks -c core.hooksPath=/dev/null -c core.fsmonitor=false -c gc.auto=0 "$@"
@@ -66,6 +67,7 @@ hold() {
     exec 9>>"$store.lock" || exit 1
     if command -v flock >/dev/null 2>&1; then flock 9; fi
     git --git-dir="$store" rev-parse --git-dir >/dev/null 2>&1 || make_store || exit 1
+    rm -f -- "$store"/objects/pack/tmp_* # what a full disk or a broken link left
     has=0
     ! git --git-dir="$store" cat-file -e "$commit^{commit}" 2>/dev/null || has=1
     digest "$store"
@@ -77,6 +79,7 @@ hold() {
         set) if set_refs; then echo ok; else echo failed; fi ;;
         esac
     done
+    rm -f -- "$store"/objects/pack/tmp_*
 }
 
 store=$2 commit=${3-}

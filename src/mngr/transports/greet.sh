@@ -43,7 +43,7 @@ is_sshd() { # PID
 }
 
 end_former() { # CLIENT
-    folder=/tmp/mngr-$(id -u)
+    folder=${TMPDIR:-/tmp}/mngr-$(id -u)
     mkdir -m 700 "$folder" 2>/dev/null
     # shellcheck disable=SC3067 # dash, busybox, bash, zsh and ksh all have -O
     [ -d "$folder" ] && [ ! -L "$folder" ] && [ -O "$folder" ] || return 0

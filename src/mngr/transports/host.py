@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 
 from mngr.config.paths import HostPaths, tmux_socket
 from mngr.model.errors import UnreachableError
@@ -39,7 +40,13 @@ class Host:
         self.state = RUNNING  # as far as its provider knows, one of `model.host.HOST_STATES`
         self.network: str | None = None  # what it may reach, where its provider sees to that
         self._folder = folder
+        self.deadline: float | None = None  # by `time.monotonic`: when what is done there now must be over
         self._facts: tuple[HostPaths, str, str] | None = None
+
+    @property
+    def was_silent(self) -> bool:
+        """Return whether it did not answer when it was last tried, a moment ago."""
+        return getattr(self.transport, "was_silent", False)
 
     @property
     def address(self) -> str:
@@ -66,16 +73,12 @@ class Host:
         """Return the user's home there."""
         return self._known()[2]
 
-    def meet(self, patience_seconds: float) -> None:
-        """Find out what must be known of it before anything is done there. Raises UnreachableError."""
-        self._known(patience_seconds)
-
-    def _known(self, patience_seconds: float | None = None) -> tuple[HostPaths, str, str]:
+    def _known(self) -> tuple[HostPaths, str, str]:
         if self._facts is None:
             folder, account, home = self._folder, None, ""
             if not self.transport.shares_files:
                 remote: Any = self.transport
-                greeting = remote.greeting(patience_seconds)
+                greeting = remote.greeting(self._time(None))
                 account, home = greeting.account_home, greeting.home
                 folder = home + folder[1:] if folder == "~" or folder.startswith("~/") else folder
             self._facts = HostPaths(folder), tmux_socket(folder, self.prefix, account), home
@@ -86,8 +89,9 @@ class Host:
     ) -> Result:
         """Run a command on this host; see `transports.run.run`. Raises UnreachableError."""
         self._expect_running()
-        with self.transport.start(argv, timeout_seconds) as command:
-            return command.result(input, timeout_seconds, check)
+        deadline = _after(self._time(timeout_seconds))
+        with self.transport.start(argv, _until(deadline)) as command:
+            return command.result(input, _until(deadline), check)
 
     def script(
         self, argv: list[str], input: bytes = b"", timeout_seconds: float | None = None, check: bool = True
@@ -115,27 +119,39 @@ class Host:
     def spawn(self, argv: list[str], *, apart: bool = False) -> Piped:
         """Start a command on this host, with pipes to its streams; see `Transport.start`. Raises UnreachableError."""
         self._expect_running()
-        return self.transport.start(argv, apart=apart)
+        return self.transport.start(argv, self._time(None), apart=apart)
+
+    def _time(self, seconds: float | None) -> float | None:
+        """Return how long something may take: so long, and not beyond the deadline."""
+        left = _until(self.deadline)
+        return seconds if left is None else left if seconds is None else min(seconds, left)
 
     def _expect_running(self) -> None:
         if self.state in OFF:
             raise UnreachableError(f"{self.address} is {self.state}", hint=f"mngr start @{self.address}")
 
-    def ask(
-        self, argv: list[str], take: Callable[[bytes], None] | None = None, timeout_seconds: float | None = None
-    ) -> Result:
+    def ask(self, argv: list[str], take: Callable[[bytes], None] | None = None) -> Result:
         """Run one of mngr's own scripts, and load what reading its answer takes while the host works.
 
         `take` gets the answer as it comes; without it, the result holds it.
         """
         self._expect_running()
-        with self.transport.start(self.script_command(argv), timeout_seconds) as process:
+        command = self.script_command(argv)
+        with self.transport.start(command, self._time(None)) as process:
             import json as json
 
             if take is not None:
-                return process.stream(take, timeout_seconds)
-            return process.result(timeout_seconds=timeout_seconds)
+                return process.stream(take, self._time(None))
+            return process.result(timeout_seconds=self._time(None))
 
     def tmux(self, *words: str) -> list[str]:
         """Return a tmux command for mngr's own server on this host."""
         return ["tmux", "-u", "-L", self.tmux_socket, *words]
+
+
+def _after(seconds: float | None) -> float | None:
+    return None if seconds is None else time.monotonic() + seconds
+
+
+def _until(deadline: float | None) -> float | None:
+    return None if deadline is None else max(0.0, deadline - time.monotonic())

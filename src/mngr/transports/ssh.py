@@ -11,7 +11,7 @@ from mngr.transports import mux, run
 from mngr.transports.far_command import END, Begun, FarCommand, FarProcess, begun
 from mngr.transports.quoting import for_any_shell
 from mngr.transports.refusals import refusal
-from mngr.transports.shared import Shared
+from mngr.transports.socket_files import SocketFiles
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 PERSIST_SECONDS = 90  # how long a connection outlives its last command
 CONNECTIONS = 9  # made to a host at most: sshd allows 10 sessions in each unless it is told otherwise (MaxSessions)
 FULL_PAUSE_SECONDS = 0.1
+GIVEN_UP_SECONDS = 3.0  # how long we do not try again after it failed, as when several steps are taken back
 START_SECONDS = 45.0  # a connection through several hosts may take several time-outs
 SIGNAL_OPEN_SECONDS, SIGNAL_SECONDS = 2.0, 4.0
 OPEN_SECONDS = 25.0  # longer than it takes a connection to notice that its host is gone
@@ -55,13 +56,14 @@ class SshTransport:
 
     def __init__(self, place: Place) -> None:
         self.place = place
-        self._shared = Shared(place.socket)
+        self._files = SocketFiles(place.socket)
         self._number = 0  # of the connection that had room last
+        self._given_up: tuple[float, UnreachableError] | None = None
 
     @property
     def was_silent(self) -> bool:
         """Return whether the host was not reached when that was last tried, a moment ago."""
-        return self._shared.silence() is not None
+        return self._files.silence() is not None
 
     def wrap(self, argv: list[str], tty: bool = False) -> list[str]:
         """Return the local command that runs argv on the host."""
@@ -88,10 +90,10 @@ class SshTransport:
 
     def greeting(self, patience_seconds: float | None = None) -> Greeting:
         """Return what the host says of itself; asked once a connection."""
-        if len(lines := self._shared.facts()) != 3:
+        if len(lines := self._files.facts()) != 3:
             deadline = time.monotonic() + (START_SECONDS if patience_seconds is None else patience_seconds)
             self._open_link(0, deadline).close()  # which greets, if it is new and the host is to know us
-            lines = self._shared.facts() or self._greet(0, deadline)
+            lines = self._files.facts() or self._greet(0, deadline)
         home, account, system = lines
         return Greeting(home.rstrip("/") or "/", account if account.startswith("/") else home, system)
 
@@ -173,14 +175,16 @@ class SshTransport:
             return mux.connect(socket)
         except mux.NotOpened:
             since = time.time()
-        with self._shared.lock(patience) as lock:
+        if self._given_up is not None and time.monotonic() - self._given_up[0] < GIVEN_UP_SECONDS:
+            raise self._given_up[1]
+        with self._files.lock(patience) as lock:
             if not lock.held:
                 raise self._silent(patience)
             try:
                 return mux.connect(socket)  # another one made it meanwhile
             except mux.NotOpened:
                 pass
-            if (silence := self._shared.silence(since)) is not None:
+            if (silence := self._files.silence(since)) is not None:
                 raise silence  # another one tried meanwhile
             try:
                 self._connect(socket, _left(deadline, START_SECONDS))
@@ -188,13 +192,14 @@ class SshTransport:
                     self._greet(number, deadline)
                 link = mux.connect(socket)
             except UnreachableError as error:
-                self._shared.keep_silence(error)
+                self._files.keep_silence(error)
+                self._given_up = time.monotonic(), error
                 raise
-            self._shared.end_silence()
+            self._files.end_silence()
             return link
 
     def _connect(self, socket: str, patience_seconds: float) -> None:
-        self._shared.clear(socket)
+        self._files.clear(socket)
         options = ["-o", "ControlMaster=yes", "-o", f"ControlPersist={PERSIST_SECONDS}", "-N", "-f"]
         argv = ["ssh", *self.place.options, "-S", socket, *options, "--", self.place.destination]
         try:
@@ -230,7 +235,7 @@ class SshTransport:
             raise UnreachableError(
                 f"{self.place.name} does not say where its home is", hint=f"try: ssh {self.place.destination} pwd"
             )
-        self._shared.keep_facts(lines)
+        self._files.keep_facts(lines)
         return lines
 
     def _reason(self, patience_seconds: float) -> str:
@@ -246,7 +251,7 @@ class SshTransport:
             f"{self.place.name} did not answer within {seconds:.2g} s",
             hint=f"is it up? try: ssh {self.place.destination} true",
         )
-        self._shared.keep_silence(error)
+        self._files.keep_silence(error)
         return error
 
 

@@ -15,7 +15,7 @@ LOCK_PAUSE_SECONDS = 0.02
 SILENCE_SECONDS = 30.0  # how long it counts that a host did not answer
 
 
-class Shared:
+class SocketFiles:
     """The files beside a connection's socket."""
 
     def __init__(self, socket: str) -> None:

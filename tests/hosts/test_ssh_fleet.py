@@ -1,0 +1,99 @@
+"""Agents on several SSH hosts, of which some do not answer: what is listed, found, and said."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from program import Mngr
+from ssh_hosts import SshHost, refuse_key
+
+Hosts = Callable[..., list[SshHost]]
+SLACK_SECONDS = 12.0  # the machine may be busy
+
+
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """Fail when what is done takes much longer than it may."""
+    began = time.monotonic()
+    yield
+    assert time.monotonic() - began < seconds + SLACK_SECONDS
+
+
+def make(mngr: Mngr, *addresses: str) -> None:
+    for address in addresses:
+        mngr("create", address, "command", "--no-connect", "--", "sleep", "1000").assert_success()
+
+
+@pytest.fixture
+def three(ssh_hosts: Hosts, mngr: Mngr, repo: Path) -> list[SshHost]:
+    """Return three hosts with an agent each; there are agents of the same name on this machine and on the first."""
+    hosts = ssh_hosts(3)
+    make(mngr, "one@box1.ssh", "two@box2.ssh", "three@box3.ssh", "here@local", "both@local", "both@box2.ssh")
+    return hosts
+
+
+@pytest.mark.slow
+def test_a_list_of_hosts_of_which_most_are_silent(three: list[SshHost], mngr: Mngr) -> None:
+    before = mngr("list", "--format", "json").json()
+    assert [row["name"] for row in before] == ["both", "both", "here", "one", "three", "two"]
+    three[0].cut()
+    three[1].freeze()
+    refuse_key(three[2])
+    mngr("exec", "three", "--", "true").assert_success()  # the connection that there is goes on
+    for _ in range(2):
+        with within(10):
+            shown = mngr("list", "--format", "json")
+        after = shown.json()
+        assert [row["id"] for row in after] == [row["id"] for row in before]
+        states = {row["host"]["name"]: row["state"] for row in after}
+        assert states == {"box1": "unknown", "box2": "unknown", "box3": "running", "local": "running"}
+        assert [row["host"]["state"] for row in after if row["name"] == "one"] == ["unreachable"]
+        (one,) = [row for row in after if row["name"] == "one"]
+        assert one["reason"].startswith("running ")
+        assert one["reason"].endswith(" ago")
+        assert shown.err.count("warning: box1.ssh did not answer within") == 1
+        assert shown.err.count("warning: box2.ssh did not answer within") == 1
+        assert "ssh box1 true" in shown.err
+    human = mngr("list").assert_success("unknown (running ")
+    assert "box3" not in human.err
+    hosts = {row["name"]: row["state"] for row in mngr("list", "--hosts", "--format", "json").json()}
+    assert hosts == {"local": "running", "box1": "unreachable", "box2": "unreachable", "box3": "running"}
+    three[0].restore()
+    three[1].thaw()
+    assert {row["state"] for row in mngr("list", "--format", "json").json()} == {"running"}
+
+
+@pytest.mark.slow
+def test_names_where_a_host_is_silent(three: list[SshHost], mngr: Mngr) -> None:
+    mngr("exec", "both", "--", "true").assert_failure(2, "both@local", "both@box2.ssh")
+    mngr("list").assert_success()
+    three[1].cut()
+    with within(10):
+        mngr("exec", "one", "--", "true").assert_success()
+    with within(2):  # it is known to be silent by now
+        mngr("exec", "one", "--", "echo", "found").assert_success("found")
+        mngr("exec", "both", "--", "true").assert_failure(2, "both@local", "both@box2.ssh (not reached now)")
+        mngr("exec", "two", "--", "true").assert_failure(4, "'two' is on box2.ssh: box2.ssh did not answer")
+        mngr("stop", "nobody").assert_failure(4, "no agent 'nobody' that can be reached: box2.ssh did not answer")
+        mngr("exec", "both@local", "--", "echo", "found").assert_success("found")
+    with within(10):
+        mngr("exec", "both@box2.ssh", "--", "true").assert_failure(4, "box2.ssh")
+    with within(10):
+        make(mngr, "new@local")
+        mngr("create", "--type", "command", "--no-connect", "--", "sleep", "1000").assert_success()
+    three[1].restore()
+    mngr("exec", "both@box2.ssh", "--", "echo", "found").assert_success("found")
+    mngr("exec", "two", "--", "echo", "found").assert_success("found")
+
+
+@pytest.mark.slow
+def test_several_targets_of_which_one_is_not_reached(three: list[SshHost], mngr: Mngr) -> None:
+    three[0].down()
+    with within(12):
+        done = mngr("stop", "one@box1.ssh", "two", "three")
+    done.assert_failure(4, "box1.ssh")
+    assert {name: mngr.agents()[name]["state"] for name in ("two", "three")} == {"two": "stopped", "three": "stopped"}
