@@ -154,5 +154,6 @@ if [ -z "$planned" ] && [ ! -e "$agent/record.json" ] && [ ! -e "$agent/command"
     holder=
     read -r holder 2>/dev/null <"$claim" || :
     [ "$holder" != "$id" ] || rm -f "$claim"
+    [ -z "$ports" ] || rm -f "$folder/ports/$ports"
     rm -rf "$agent"
 fi
