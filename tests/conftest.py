@@ -38,6 +38,13 @@ USER = "mngr-test"
 PATH = f"{Path(sys.executable).parent}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/opt/homebrew/bin"
 
 
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip what holds only where nothing lies between mngr and this machine."""
+    marker = item.get_closest_marker("here")
+    if WAY and marker is not None:
+        pytest.skip(f"only on this machine itself: {marker.args[0]}")
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Keep reports in letters that can be sent: a parallel run ends at names that are not UTF-8."""
