@@ -171,3 +171,9 @@ def test_a_block_is_chosen_by_what_is_free(mngr: Mngr, repo: Path, host_dir: Pat
     assert left.read_text() == f"agent-0000{'1' * 28}\n"
     mngr("create", "three", "--id", f"agent-0000{'2' * 28}", "--", "cat").assert_success()
     assert _ports(mngr, "three") not in (16384, first)
+
+
+def test_what_was_never_finished_has_no_ports(mngr: Mngr, repo: Path, host_dir: Path) -> None:
+    mngr("create", "one", "--extra-provision-command", "false", "--", "cat").assert_failure(1)
+    mngr("create", "one", "--branch", "nosuch:x", "--", "cat").assert_failure(2)
+    assert [each.name for each in (host_dir / "ports").iterdir() if each.name[0] != "."] == []

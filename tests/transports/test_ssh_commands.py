@@ -80,11 +80,7 @@ def test_a_slow_start_up_file_costs_its_time_alone(ssh_host: SshHost) -> None:
     (ssh_host.home / "slow").touch()
     began = time.monotonic()
     with pytest.raises(TimedOutError, match=r"login shell of box1\.ssh"):
-<<<<<<< HEAD
-        host.run(["touch", "ran"], timeout_seconds=1)
-=======
         host.run(["sh", "-c", "echo >~/ran"], timeout_seconds=1)
->>>>>>> sshtests
     assert time.monotonic() - began < 15
     (ssh_host.home / "slow").unlink()
     assert host.run(["echo", "answer"]).out == b"answer\n"

@@ -36,11 +36,7 @@ def test_what_was_given_up_never_runs(ssh_host: SshHost, ail: str, cure: str) ->
         getattr(ssh_host, ail)()
         for _ in range(3):
             with within(0.5), pytest.raises(UnreachableError, match=r"box1\.ssh did not answer within 0\.5 s"):
-<<<<<<< HEAD
-                host.run(["sh", "-c", "echo >>ran"], timeout_seconds=0.5)
-=======
                 host.run(["sh", "-c", "echo >>~/ran"], timeout_seconds=0.5)
->>>>>>> sshtests
         getattr(ssh_host, cure)()
         before.write(b"two\n")
         assert before.read_line(30) == b"two\n"
@@ -52,11 +48,7 @@ def test_what_was_given_up_never_runs(ssh_host: SshHost, ail: str, cure: str) ->
 def test_a_deadline_holds_whatever_happens(ssh_host: SshHost) -> None:
     host = reached(ssh_host)
     host.run(["true"])
-<<<<<<< HEAD
-    with host.spawn(["sh", "-c", "echo begun; sleep 2; echo >>ran"]) as command:
-=======
     with host.spawn(["sh", "-c", "echo begun; sleep 2; echo >>~/ran"]) as command:
->>>>>>> sshtests
         assert command.read_line(30) == b"begun\n"
         ssh_host.cut()
         with within(1 + 2), pytest.raises(TimedOutError, match=r"a command on box1\.ssh took too long"):
@@ -88,11 +80,7 @@ def test_a_link_that_breaks_under_commands_and_is_mended(ssh_host: SshHost) -> N
     eventually(lambda: not masters(host))
     ssh_host.restore()
     # The host does not know of the break; what comes from the same place ends what was before.
-<<<<<<< HEAD
-    assert host.run(["flock", "-w", "20", "lock", "echo", "had"]).text == "had\n"
-=======
     assert host.run(["flock", "-w", "20", f"{host.home}/lock", "echo", "had"]).text == "had\n"
->>>>>>> sshtests
     (ssh_host.home / "go").touch()
     eventually(lambda: (ssh_host.home / "ran").read_text() == "\n\n")
 

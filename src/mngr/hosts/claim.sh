@@ -45,7 +45,7 @@ named() { # ID: whether the record of that agent says it has this name (or canno
 }
 
 # A block of 16 ports is taken by a file, ports/FIRST, that has the id of its agent. One whose agent has gone is free.
-choose_ports() { # leaves the first in `ports`; nothing where none is free
+choose_ports() { # leaves the first in `ports`; nothing where none is free. No process more than one: each costs
     ports='' tries=0
     digits=${id#agent-}
     digits=${digits%"${digits#????}"}
@@ -53,33 +53,43 @@ choose_ports() { # leaves the first in `ports`; nothing where none is free
     *[!0-9a-f]*) return ;;
     esac
     place=$((0x$digits % 1024))
-    busy=" $(awk '$4 == "0A" { sub(/.*:/, "", $2); printf "%s ", substr($2, 1, 3) }' \
-        /proc/net/tcp /proc/net/tcp6 2>/dev/null)"
     while [ "$tries" -lt 1024 ]; do
-        case $busy in
-        *" $(printf %03X $((1024 + place))) "*) ;;
-        *)
-            if take_block "$folder/ports/$((16384 + 16 * place))"; then
-                ports=$((16384 + 16 * place))
-                return
-            fi
-            ;;
-        esac
+        first=$((16384 + 16 * place))
+        if take_block "$folder/ports/$first" && is_silent; then
+            ports=$first
+            return
+        fi
         place=$(((place + 1) % 1024)) tries=$((tries + 1))
     done
 }
 
-take_block() { # FILE
-    ln "$agent/claim" "$1" 2>/dev/null && return
-    is_left "$1" || return
-    # Of several who find the same one left, one takes it.
-    (lock 7 && is_left "$1" && rm -f "$1" && ln "$agent/claim" "$1") 7>>"$folder/ports/.lock" 2>/dev/null
+is_silent() { # nobody listens in the block that was just taken; it is let go where somebody does
+    [ -n "${busy-}" ] || busy=" $(awk '$4 == "0A" {
+        sub(/.*:/, "", $2)
+        for (block = 0; length($2) > 1; $2 = substr($2, 2)) block = block * 16 + index("123456789ABCDEF", substr($2, 1, 1))
+        printf "%d ", block }' /proc/net/tcp /proc/net/tcp6 2>/dev/null)"
+    case $busy in
+    *" $((1024 + place)) "*) rm -f "$folder/ports/$first" ;;
+    *) return 0 ;;
+    esac
+    return 1
 }
 
-is_left() { # FILE
+take_block() { # FILE
+    taken=yes
+    set -C
+    { echo "$id" >"$1"; } 2>/dev/null || taken=
+    set +C
+    [ -z "$taken" ] || return 0
+    is_left "$1" || return
+    # Of several who find the same one left, one takes it.
+    (lock 7 && is_left "$1" && echo "$id" >"$1") 7>>"$folder/ports/.lock" 2>/dev/null
+}
+
+is_left() { # FILE: an empty one is just being taken
     owner=
     { read -r owner <"$1"; } 2>/dev/null
-    [ ! -d "$folder/agents/${owner:--}" ] && [ ! -d "$folder/destroyed/${owner:--}" ]
+    [ -n "$owner" ] && [ ! -d "$folder/agents/$owner" ] && [ ! -d "$folder/destroyed/$owner" ]
 }
 
 IFS= read -r record || exit 64
@@ -144,5 +154,6 @@ if [ -z "$planned" ] && [ ! -e "$agent/record.json" ] && [ ! -e "$agent/command"
     holder=
     read -r holder 2>/dev/null <"$claim" || :
     [ "$holder" != "$id" ] || rm -f "$claim"
+    [ -z "$ports" ] || rm -f "$folder/ports/$ports"
     rm -rf "$agent"
 fi

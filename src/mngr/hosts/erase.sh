@@ -1,5 +1,5 @@
 # erase.sh FOLDER ID NAME
-# Removes the folder of an agent that was never finished, and lets its name go.
+# Removes the folder of an agent that was never finished, and lets its name and its ports go.
 set -u
 folder=$1 id=$2 name=$3
 holder=
@@ -9,5 +9,10 @@ if [ "$holder" = "$id" ]; then
 fi
 case $id in
 '' | .* | */*) ;;
-*) rm -rf "$folder/agents/$id" ;;
+*)
+    for block in $(cd "$folder/ports" 2>/dev/null && grep -lx -- "$id" [0-9]* 2>/dev/null); do
+        rm -f "$folder/ports/$block"
+    done
+    rm -rf "$folder/agents/$id"
+    ;;
 esac
