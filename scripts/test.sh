@@ -30,7 +30,7 @@ main() {
     esac
     [ "$part" = lint ] || ! can_make_hosts || start_engine
     case $part in
-    all) lint && check tests run_tests ;;
+    all) lint && check tests run_tests && again_by_ssh ;;
     fast) lint && check tests run_tests -m "not slow" ;;
     lint) lint ;;
     --) shift && check tests run_tests "$@" ;;
@@ -168,6 +168,19 @@ run_tests() {
         MNGR_TEST_PROGRAMS="$programs/node_modules/.bin" MNGR_TEST_DOCKER_HOST="$engine" \
         MNGR_TEST_HOST="${MNGR_TEST_HOST:-}" \
         .venv/bin/python -m pytest --numprocesses=2 --dist=worksteal "$@" </dev/null 8>&- 9>&-
+}
+
+# Tests of this machine, a part of them, in which all that mngr does goes by ssh: what holds here holds there.
+by_ssh="tests/actions/test_create.py tests/actions/test_destroy.py tests/actions/test_clone.py
+tests/actions/test_stop_start.py tests/hosts_local/test_stop.py tests/observe tests/sync/test_vault.py
+tests/sync/test_mirror.py tests/sync/test_uncommitted.py tests/cli/test_exec.py tests/cli/test_message.py
+tests/cli/test_capture.py tests/cli/test_transcript.py"
+
+again_by_ssh() {
+    can_make_hosts || return 0
+    MNGR_TEST_HOST=ssh
+    # shellcheck disable=SC2086 # they are several words
+    check "tests by ssh" run_tests -m "not slow" $by_ssh
 }
 
 # Exact versions and hashes of all that is installed, without the address of any package index.

@@ -35,7 +35,22 @@ FORBIDDEN = (
     *([REAL_HOME / ".mngr", REAL_HOME / ".ssh", Path("/tmp") / f"tmux-{os.getuid()}"] if ALONE else []),
 )
 USER = "mngr-test"
+HOST_SECONDS = 180
 PATH = f"{Path(sys.executable).parent}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/opt/homebrew/bin"
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip what holds only where nothing lies between mngr and this machine."""
+    marker = item.get_closest_marker("here")
+    if WAY and marker is not None:
+        pytest.skip(f"only on this machine itself: {marker.args[0]}")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give tests of whole hosts, which start and stop, more time."""
+    for item in items:
+        if item.path.parent.name in ("hosts", "hosts_life") and item.get_closest_marker("timeout") is None:
+            item.add_marker(pytest.mark.timeout(HOST_SECONDS))
 
 
 @pytest.hookimpl(wrapper=True)

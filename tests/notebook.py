@@ -6,6 +6,7 @@ Tests install it as a plugin (`installed`), and write its record themselves.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -81,7 +82,7 @@ def installed(folder: Path) -> dict[str, str]:
     info.mkdir(parents=True)
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: notebook\nVersion: 1\n")
     (info / "entry_points.txt").write_text("[mngr.agent_types]\nnotebook = notebook:PLUGIN\n")
-    return {"PYTHONPATH": f"{folder}:{Path(__file__).parent}"}
+    return {"PYTHONPATH": f"{folder}:{Path(__file__).parent}:{os.environ.get('PYTHONPATH', '')}"}
 
 
 class Notebook:

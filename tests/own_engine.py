@@ -57,13 +57,18 @@ class OwnEngine:
         self._process.kill()  # and with it the first process of a namespace, and so all the others there
         self._process.wait(60)
         (self.folder / "pid").unlink(missing_ok=True)
+        self._unmount("exec/")  # which is in memory, and gone with the power
+        shutil.rmtree(self.folder / "exec", ignore_errors=True)
 
     def remove(self) -> None:
         """End it and remove all that it kept."""
         if self._process is not None and self._process.poll() is None:
             self.crash()
+        self._unmount("")
+        shutil.rmtree(self.folder)
+
+    def _unmount(self, below: str) -> None:
         for line in reversed(Path("/proc/self/mounts").read_text().splitlines()):
             place = line.split()[1]
-            if place.startswith(f"{self.folder}/"):
+            if place.startswith(f"{self.folder}/{below}"):
                 run("umount", "--lazy", place)
-        shutil.rmtree(self.folder)

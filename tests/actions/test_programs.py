@@ -79,6 +79,7 @@ def test_the_default_is_not_started_to_find_it_out(mngr: Mngr, repo: Path, home:
     assert not (home / "started").exists()
 
 
+@pytest.mark.here("a variable of ours reaches a host that is asked for its own")
 def test_keys_and_folders_of_the_user_reach_the_program(
     mngr: Mngr, repo: Path, home: Path, bin: Path, eventually: Eventually
 ) -> None:
@@ -164,6 +165,7 @@ def test_an_installation_that_fails_leaves_no_agent(mngr: Mngr, repo: Path, home
     assert not (mngr.host_dir / "worktrees").exists()
 
 
+@pytest.mark.here("its PATH has no ssh")
 def test_without_npm(mngr: Mngr, repo: Path, tmp_path: Path) -> None:
     few = tmp_path / "few"
     few.mkdir()

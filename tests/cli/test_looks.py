@@ -144,6 +144,7 @@ def test_doctor(one: Mngr, home: Path, repo: Path) -> None:
     assert "mend:" in done.out
 
 
+@pytest.mark.here("its PATH has no ssh")
 def test_doctor_where_things_are_missing(mngr: Mngr, home: Path) -> None:
     tools = home / "tools"
     tools.mkdir()

@@ -33,20 +33,20 @@ class Probe:
     host_id: str | None = None
 
 
-def look(host: Host, only: Iterable[str] = ()) -> Probe:
+def look(host: Host, only: Iterable[str] = (), timeout_seconds: float | None = None) -> Probe:
     """Look at all agents of a host, or at least at those meant by some names, ids or first digits of ids.
 
     A session whose record has just gone, and a record whose session has, are looked at twice: what changes while
     it is looked at is not a contradiction.
     """
     words = list(only)
-    said = _ask(host, words)
+    said = _ask(host, words, timeout_seconds)
     if said.of_nobody:
-        said = _ask(host, [])
+        said = _ask(host, [], timeout_seconds)
     probe = said.probe(host.prefix)
     if not any(_contradicts(seen) for seen in probe.observations):
         return probe
-    return _ask(host, words if len(words) == 1 else []).probe(host.prefix)
+    return _ask(host, words if len(words) == 1 else [], timeout_seconds).probe(host.prefix)
 
 
 def parse(answer: bytes, prefix: str) -> Probe:
@@ -56,7 +56,7 @@ def parse(answer: bytes, prefix: str) -> Probe:
     return said.probe(prefix)
 
 
-def _ask(host: Host, words: list[str]) -> _Said:
+def _ask(host: Host, words: list[str], timeout_seconds: float | None) -> _Said:
     """Ask a host, and read its answer while it comes.
 
     mawk gives up when a process ends while its state is read, which says nothing about the agents: asked again.
@@ -66,7 +66,7 @@ def _ask(host: Host, words: list[str]) -> _Said:
         attempts_left -= 1
         said = _Said()
         try:
-            host.ask(["observe/probe.sh", host.paths.folder, host.tmux_socket, *words], said.hear)
+            host.ask(["observe/probe.sh", host.paths.folder, host.tmux_socket, *words], said.hear, timeout_seconds)
         except CommandError as error:
             if not attempts_left or "No such process" not in error.message:
                 raise

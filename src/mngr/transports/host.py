@@ -130,19 +130,22 @@ class Host:
         if self.state in OFF:
             raise UnreachableError(f"{self.address} is {self.state}", hint=f"mngr start @{self.address}")
 
-    def ask(self, argv: list[str], take: Callable[[bytes], None] | None = None) -> Result:
+    def ask(
+        self, argv: list[str], take: Callable[[bytes], None] | None = None, timeout_seconds: float | None = None
+    ) -> Result:
         """Run one of mngr's own scripts, and load what reading its answer takes while the host works.
 
         `take` gets the answer as it comes; without it, the result holds it.
         """
         self._expect_running()
         command = self.script_command(argv)
-        with self.transport.start(command, self._time(None)) as process:
+        deadline = _after(self._time(timeout_seconds))
+        with self.transport.start(command, _until(deadline)) as process:
             import json as json
 
             if take is not None:
-                return process.stream(take, self._time(None))
-            return process.result(timeout_seconds=self._time(None))
+                return process.stream(take, _until(deadline))
+            return process.result(timeout_seconds=_until(deadline))
 
     def tmux(self, *words: str) -> list[str]:
         """Return a tmux command for mngr's own server on this host."""

@@ -1,5 +1,6 @@
-"""What the processes of this machine know in common of a host: who connects to it now, what it said of itself, and that
-it kept silent a moment ago. All of it may be deleted at any time.
+"""What the processes of this machine know in common of a host; it may be deleted at any time.
+
+Who connects to it now, what it said of itself, and that it kept silent a moment ago.
 """
 
 from __future__ import annotations
