@@ -30,7 +30,7 @@ main() {
     esac
     [ "$part" = lint ] || ! can_make_hosts || start_engine
     case $part in
-    all) lint && check tests run_tests && again_by_ssh ;;
+    all) lint && check tests run_tests && again_by_ssh && again_in_a_container ;;
     fast) lint && check tests run_tests -m "not slow" ;;
     lint) lint ;;
     --) shift && check tests run_tests "$@" ;;
@@ -175,6 +175,17 @@ by_ssh="tests/actions/test_create.py tests/actions/test_destroy.py tests/actions
 tests/actions/test_stop_start.py tests/hosts_local/test_stop.py tests/observe tests/sync/test_vault.py
 tests/sync/test_mirror.py tests/sync/test_uncommitted.py tests/cli/test_exec.py tests/cli/test_message.py
 tests/cli/test_capture.py tests/cli/test_transcript.py"
+
+# And into a container, through the engine, with a real agent program.
+in_a_container="tests/actions/test_create.py tests/actions/test_stop_start.py tests/hosts_local/test_stop.py
+tests/agents/test_claude_talk.py"
+
+again_in_a_container() {
+    can_make_hosts || return 0
+    MNGR_TEST_HOST=docker
+    # shellcheck disable=SC2086 # they are several words
+    check "tests in a container" run_tests $in_a_container
+}
 
 again_by_ssh() {
     can_make_hosts || return 0

@@ -36,16 +36,17 @@ def _new(world: World, arguments: Arguments) -> NewAgent:
     from mngr.actions.clone import clone_of
     from mngr.cli.labels import check_key, check_text
     from mngr.cli.new_agent import parent_of, wish_of
-    from mngr.model.errors import UsageError
     from mngr.model.names import Address, check_name, parse_address
     from mngr.model.value import replace
 
     source = world.fleet.find(arguments["agent"])
     address = parse_address(arguments["address"]) if arguments["address"] is not None else Address()
-    if (address.host or address.provider) and world.fleet.host(address.host, address.provider) is not source.host:
-        raise UsageError(f"'{source.record.name}' can only be cloned on its own host", hint="leave @HOST out")
+    host = source.host
+    if address.host or address.provider:
+        host = world.fleet.host(address.host, address.provider)
+        world.fleet.places.keep(host)
     new = clone_of(
-        world.fleet, source, wish_of(world, arguments, address, (source.record.workspace.folder, source.host))
+        world.fleet, source, wish_of(world, arguments, address, (source.record.workspace.folder, host)), host
     )
     labels = {check_key(key): check_text(text) for key, text in arguments["label"]}
     return replace(
@@ -71,6 +72,7 @@ COMMAND = Command(
     examples=(
         ("mngr clone fix", "another agent with what fix has made, and knows, by now"),
         ("mngr clone fix try-two -m 'now without the cache'", "and tell it something"),
+        ("mngr clone fix other@box.ssh", "on another host, with its conversation"),
     ),
     about=(
         "The clone has a workspace of its own, made from the agent's: a branch that starts where the agent's is, with "

@@ -1,6 +1,7 @@
 # erase.sh FOLDER ID NAME
 # Removes the folder of an agent that was never finished, and lets its name and its ports go.
 set -u
+export LC_ALL=C
 folder=$1 id=$2 name=$3
 holder=
 read -r holder 2>/dev/null <"$folder/names/$name" || :

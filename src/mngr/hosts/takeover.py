@@ -30,6 +30,7 @@ class Takeover:
 
     where: str | None = None
     agent: str | None = None  # the other agent's id
+    host: Host | None = None  # where that is, if on another host
 
 
 @value
@@ -53,11 +54,18 @@ def find(host: Host, program: Program, session: str) -> list[Session]:
 def take_over(host: Host, record: AgentRecord, program: Program, wanted: Takeover) -> dict[str, Any]:
     """Copy a conversation into an agent's folder, so that its first start carries it on; return what to remember."""
     state, workspace = host.paths.agent(record.id), record.workspace.folder
-    if wanted.agent is not None:
+    if wanted.agent is None:
+        said = _script(host, program, ["adopt", state, workspace, wanted.where or ""]).strip()
+    elif wanted.host is None:
         words = ["clone", state, workspace, host.paths.agent(wanted.agent), _new_uuid()]
+        said = _script(host, program, words).strip()
     else:
-        words = ["adopt", state, workspace, wanted.where or ""]
-    said = _script(host, program, words).strip()
+        place = f"{state}/cloned"
+        try:
+            _bring(wanted.host, wanted.agent, host, place)
+            said = _script(host, program, ["clone", state, workspace, f"{place}/{wanted.agent}", _new_uuid()]).strip()
+        finally:
+            host.run(["rm", "-rf", "--", place], check=False)
     if not said:
         return {}  # nothing was said yet
     id, _, rest = said.partition(" ")
@@ -67,6 +75,19 @@ def take_over(host: Host, record: AgentRecord, program: Program, wanted: Takeove
     if wanted.agent is None:
         return {"adopted": id}
     return {"cloned_from": {"agent": wanted.agent, "conversation": old}}
+
+
+def _bring(source: Host, agent_id: str, host: Host, place: str) -> None:
+    """Bring what is written down of an agent from another host, but for what is secret."""
+    unpack = ["sh", "-c", 'umask 077 && mkdir -p "$0" && exec tar -xof - -C "$0"', place]
+    left = ["--exclude=env", "--exclude=screen", "--exclude=*.lock"]
+    pack = ["tar", "-C", source.paths.agents, *left, "-cf", "-", "--", agent_id]
+    with host.spawn(unpack) as sink, source.spawn(pack) as packed:
+        packed.take = sink.write
+        sent = packed.result(check=False)
+        complaint = sink.finish()
+        if sink.wait() != 0:
+            raise CommandError(f"the conversation could not be brought: {complaint or sent.complaint}", sent)
 
 
 def _script(host: Host, program: Program, words: list[str]) -> str:
