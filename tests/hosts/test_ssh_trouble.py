@@ -32,7 +32,7 @@ def left(host: SshHost) -> list[str]:
 @pytest.mark.parametrize("lacks", ["tmux", "git"])
 def test_what_a_host_lacks(ssh_hosts: Hosts, mngr: Mngr, repo: Path, lacks: str) -> None:
     (host,) = ssh_hosts(without=(lacks,))
-    mngr("create", "a@box1.ssh", *SLEEP).assert_failure(1, lacks, "box1")
+    mngr("create", "a@box1.ssh", *SLEEP).assert_failure(2, f"{lacks} is missing on box1.ssh", "--yes")
     assert left(host) == []
     assert mngr.agents() == {}
     assert lacks in mngr("doctor", "@box1.ssh").out

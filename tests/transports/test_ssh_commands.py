@@ -88,6 +88,7 @@ def test_a_slow_start_up_file_costs_its_time_alone(ssh_host: SshHost) -> None:
     assert not (ssh_host.home / "ran").exists()
 
 
+@pytest.mark.slow
 def test_the_user_s_own_environment(ssh_host: SshHost) -> None:
     profile = ssh_host.home / ".bash_profile"
     profile.write_text("echo hello; sleep 100 & export COLOUR='deep red' LINES_2='one\ntwo'; read -r nothing\n")
@@ -134,6 +135,7 @@ def test_a_sink_that_says_much_takes_all(ssh_host: SshHost) -> None:
     assert err == b"e" * 5_000_000
 
 
+@pytest.mark.slow
 def test_what_a_left_over_process_holds_open_is_not_waited_for(ssh_host: SshHost) -> None:
     host = reached(ssh_host)
     began = time.monotonic()

@@ -81,6 +81,7 @@ def test_a_connection_that_was_killed_is_made_anew(ssh_host: SshHost) -> None:
     assert connections(ssh_host) == 2
 
 
+@pytest.mark.slow
 def test_a_connection_that_hangs_is_made_anew(ssh_host: SshHost) -> None:
     host = reached(ssh_host)
     host.run(["true"])

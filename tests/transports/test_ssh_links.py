@@ -119,6 +119,7 @@ def test_hosts_that_are_not_reached_say_why(ssh_hosts: Hosts, mngr: Mngr) -> Non
     mngr("exec", "a@box1.ssh", "--", "true").assert_failure(4, "Bad configuration option: nonsense")
 
 
+@pytest.mark.slow
 def test_a_host_that_is_off_or_silent(ssh_hosts: Hosts, mngr: Mngr) -> None:
     silent, down = ssh_hosts(2)
     silent.cut()
@@ -135,6 +136,7 @@ def test_a_host_that_is_off_or_silent(ssh_hosts: Hosts, mngr: Mngr) -> None:
     mngr("exec", "a@box1.ssh", "--", "true").assert_failure(3, "no agent")
 
 
+@pytest.mark.slow
 def test_many_who_wait_for_a_silent_host_wait_together(ssh_host: SshHost, mngr: Mngr) -> None:
     ssh_host.cut()
     with within(10):
