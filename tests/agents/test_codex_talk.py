@@ -141,6 +141,8 @@ def test_what_a_sub_agent_does_is_told_apart_and_ends_no_turn(codex: Codex) -> N
     codex.say("agent: slow 2\\nsay from below\nsay from above")
     eventually(lambda: [entry for entry in codex.entries() if entry.text == "from below"])
     codex.wait("a", "waiting")
+    # What it took is told a little later than that it has ended.
+    eventually(lambda: [entry for entry in codex.entries() if entry.usage and entry.subagent])
     entries = codex.entries()
     below = {entry.text for entry in entries if entry.subagent}
     assert {"slow 2\nsay from below", "from below"} <= below

@@ -4,6 +4,7 @@ import os
 import shlex
 import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -103,17 +104,28 @@ def test_strange_words_do_no_harm() -> None:
 
 @pytest.mark.parametrize(("line", "wanted"), CASES)
 def test_bash(line: str, wanted: list[str]) -> None:
-    words = [part for word in line.split(" ") for part in (word.partition("=") if word[:2] == "--" else [word]) if part]
-    words += [""] if line.endswith(" ") else []
+    own = line.rpartition(" ")[2]
+    name, at, _ = own.partition("@")  # where bash splits a word at an @, it keeps that
+    cut = name if at and name else own[: own.rfind("=") + 1]
     script = f"""
         eval "$(mngr completion bash)"
-        COMP_LINE={shlex.quote(line)} COMP_POINT={len(line)} COMP_CWORD={len(words) - 1}
-        COMP_WORDS=({shlex.join(words)})
-        _mngr_complete
+        COMP_LINE={shlex.quote(line)} COMP_POINT={len(line)}
+        _mngr_complete mngr {shlex.quote(own.removeprefix(cut))} ''
         printf '%s\\n' "${{COMPREPLY[@]}}"
     """
     found = run("bash", "--norc", "-c", script).assert_success()
-    assert sorted(word for word in found.lines if word) == [word.rpartition("=")[2] for word in wanted]
+    assert sorted(word for word in found.lines if word) == [word.removeprefix(cut) for word in wanted]
+
+
+def test_bash_on_a_terminal(terminal: Callable[..., Terminal]) -> None:
+    screen = terminal(["bash", "--norc", "--noprofile", "-i"])
+    screen.enter("PS1='ready '; eval \"$(mngr completion bash)\"; clear")
+    screen.wait_for("^ready *$")
+    for typed, completed in (("create new@f", "create new@fox.docker"), ("stop @b", "stop @big.ssh")):
+        screen.press("-l", f"mngr {typed}")
+        screen.press("Tab")
+        screen.wait_for(f"mngr {completed}")
+        screen.press("C-u")
 
 
 @pytest.mark.skipif(not shutil.which("fish"), reason="there is no fish")

@@ -20,7 +20,11 @@ def test_the_last_agent_takes_its_host_with_it(boxes: Boxes) -> None:
     assert done.json()[0]["result"] == "destroyed"
     assert "took @box.docker with it" in done.err
     assert _hosts(boxes) == []
-    assert boxes.engine.left("container") == boxes.engine.left("image") == []
+    assert "saved with one and two" in done.err  # what is destroyed can be restored, there too
+    assert boxes.engine.left("container") == []
+    boxes.create("three", "other")
+    boxes("destroy", "three", "--no-snapshot").assert_success()
+    assert [row["name"] for row in boxes("snapshot", "list", "--format", "json").json()] == ["kept-box"]
 
 
 def test_several_go_at_once_and_a_host_can_be_kept(boxes: Boxes) -> None:
@@ -39,7 +43,7 @@ def test_work_that_exists_nowhere_else_is_saved_before_its_host_goes(boxes: Boxe
     boxes("destroy", "one").assert_failure(7, "exists nowhere else")
     boxes("destroy", "one", "--force").assert_success()
     said = boxes("destroy", "two").assert_success().err  # it is the work of one that was destroyed before
-    assert "saved with the work of one" in said
+    assert "saved with one and two" in said
     assert _hosts(boxes) == []
     (row,) = boxes("snapshot", "list", "--format", "json").json()
     assert row["name"] == "kept-box"

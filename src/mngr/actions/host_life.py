@@ -36,6 +36,8 @@ class DestroyedHost:
 
     agents: list[str]
     snapshot: Snapshot | None = None
+    risks: list[str] = []  # of a dry run: why it would be refused unless it is forced
+    is_only_forgotten: bool = False  # a machine that mngr did not make is as it was
 
 
 def _able(fleet: Fleet, host: Host, what: str) -> Any:
@@ -126,24 +128,38 @@ def stop_host(fleet: Fleet, host: Host) -> bool:
     return True
 
 
-def destroy_host(fleet: Fleet, host: Host, *, force: bool, save: bool) -> DestroyedHost:
-    """Take a host away with all that is on it.
+def destroy_host(fleet: Fleet, host: Host, *, force: bool, save: bool, dry_run: bool = False) -> DestroyedHost:
+    """Take a host away with all that is on it; it is saved before (`save`) if its provider can do that.
 
-    Raises WorkAtRiskError where agents hold work that exists nowhere else, or may. Forced, or where only destroyed
-    agents held such work, the host is saved before (`save`) if its provider can do that.
+    Raises WorkAtRiskError where agents hold work that exists nowhere else, or may, unless forced.
     """
+    if hasattr(provider := fleet.places.provider(host.provider), "forget_host"):
+        return _forget(fleet, provider, host, dry_run=dry_run)
     provider = _able(fleet, host, "destroy")
-    agents = [
-        Agent(host, report.record) for report in fleet.look() if report.host is host and report.record is not None
-    ]
-    saves = save and hasattr(provider, "snapshot")
-    risks = [text for agent in agents for text in _risks(agent)] if saves or not force else []
+    agents = [report for report in fleet.look() if report.host is host and report.record is not None]
+    names = [report.name for report in agents]
+    risks = [text for report in agents if report.record for text in _risks(Agent(host, report.record))]
+    if dry_run:
+        return DestroyedHost(names, risks=risks)
     if not force:
         _refuse(host, risks, unknown=host.state in OFF and not hasattr(provider, "agent_records"))
-    saves = saves and bool(risks or _left(host))
+    saves = save and hasattr(provider, "snapshot") and bool(names or _left(host))
     snapshot = provider.snapshot(host, kept_name(host.name)) if saves else None
     provider.destroy(host)
-    return DestroyedHost([agent.record.name for agent in agents], snapshot)
+    return DestroyedHost(names, snapshot)
+
+
+def _forget(fleet: Fleet, provider: Any, host: Host, *, dry_run: bool) -> DestroyedHost:
+    """Look at a machine no more, which mngr did not make and does not take away. Raises WorkAtRiskError."""
+    names = [report.name for report in fleet.look() if report.host is host]
+    if names and host.state != UNREACHABLE:
+        raise WorkAtRiskError(
+            f"there are agents on {host.address}: {', '.join(names[:5])}",
+            hint=f"mngr destroy --host {host.name}, and then again: mngr destroy @{host.address}",
+        )
+    if not dry_run:
+        provider.forget_host(host)
+    return DestroyedHost([], is_only_forgotten=True)
 
 
 def _refuse(host: Host, risks: list[str], *, unknown: bool) -> None:

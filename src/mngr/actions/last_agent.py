@@ -1,4 +1,4 @@
-"""A host that mngr made goes with the last agent on it; work that exists nowhere else is saved before."""
+"""A host that mngr made goes with the last agent on it; what can be restored there is saved before."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ KEPT = "kept-"  # begins the names of snapshots that are made here; users' own c
 class Gone:
     """A host that went, or stays because what it holds could not be saved.
 
-    `names` are the destroyed agents whose work is in the snapshot, or is why the host stays.
+    `names` are the destroyed agents that are in the snapshot, or whose work is why the host stays.
     """
 
     host: Host
@@ -47,7 +47,7 @@ def goes_with(fleet: Fleet, host: Host, ids: set[str]) -> bool:
 def take_empty(fleet: Fleet, host: Host, *, save: bool = True) -> Gone | None:
     """Take a host away if mngr made it and no agent is there, or is being made; None where it stays as it is.
 
-    Work of destroyed agents that exists nowhere else is saved before, unless it may go for good (`save`).
+    Destroyed agents, which can be restored, are saved before, unless they may go for good (`save`).
 
     While that is found out and done, no agent can be begun there: the gate is held that a host which stops itself
     holds (see `watchdog.sh`).
@@ -59,9 +59,11 @@ def take_empty(fleet: Fleet, host: Host, *, save: bool = True) -> Gone | None:
     with gate:
         if _agents(host):
             return None
-        names = with_work(host) if save else []
-        if names and not hasattr(provider, "snapshot"):
-            return Gone(host, names, stays=True)
+        names = _destroyed(host) if save else []
+        if not hasattr(provider, "snapshot"):
+            if save and (held := with_work(host)):
+                return Gone(host, held, stays=True)
+            names = []
         snapshot = provider.snapshot(host, kept_name(host.name)) if names else None
         gate.may_be_lost = True
         provider.destroy(host)
@@ -70,6 +72,11 @@ def take_empty(fleet: Fleet, host: Host, *, save: bool = True) -> Gone | None:
 
 def _agents(host: Host) -> list[str]:
     return host.run(["ls", host.paths.agents], check=False).text.split()
+
+
+def _destroyed(host: Host) -> list[str]:
+    """Return the names of the agents of a host that can be restored."""
+    return sorted({record.name for _, record in records.destroyed(host)})
 
 
 def with_work(host: Host) -> list[str]:

@@ -44,7 +44,8 @@ def _new(world: World, arguments: Arguments) -> NewAgent:
     host = source.host
     if address.host or address.provider:
         host = world.fleet.host(address.host, address.provider)
-        world.fleet.places.keep(host)
+        if host.paths.folder:  # it answers
+            world.fleet.places.keep(host)
     new = clone_of(
         world.fleet, source, wish_of(world, arguments, address, (source.record.workspace.folder, host)), host
     )

@@ -1,16 +1,17 @@
 # Completion of mngr for bash. Load it with: eval "$(mngr completion bash)"
 
 _mngr_complete() {
-    local line=${COMP_LINE:0:COMP_POINT} word=${COMP_WORDS[COMP_CWORD]} own text cut
+    local line=${COMP_LINE:0:COMP_POINT} word=${2-} own text cut
     local -a words=()
     read -ra words <<<"$line"
     case $line in
     *[[:space:]]) words+=('') ;;
     esac
     own=${words[${#words[@]} - 1]}
-    # bash splits words at = : and @ as well; candidates are whole words, so what stands before is taken off again.
+    # bash splits words at = : and @ as well (of which it keeps the @); candidates are whole words, so what stands
+    # before is taken off again.
     case $word in
-    '=' | ':' | '@') word= ;;
+    '=' | ':') word= ;;
     esac
     cut=${own%"$word"}
     COMPREPLY=()

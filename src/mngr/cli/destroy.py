@@ -48,15 +48,20 @@ def run(world: World, arguments: Arguments) -> int:
 
     def work() -> int:
         outcomes = list(for_each(chosen, lambda agent: destroy(agent, how)))
-        code = tell_each(world, outcomes, lambda outcome: _said(outcome, dry_run=how.dry_run, days=days))
-        left = [] if arguments["keep_host"] else _take_hosts(world, outcomes, arguments)
-        return worst([code, *left]) if left else code
+        gone, failures = ([], []) if arguments["keep_host"] else _take_hosts(world, outcomes, arguments)
+        went = [each.host for each in gone if not each.stays]
+        code = tell_each(world, outcomes, lambda outcome: _said(outcome, went, dry_run=how.dry_run, days=days))
+        for each in gone:
+            world.note(_said_of_host(each))
+        for error in failures:
+            complain(world, error)
+        return worst([code, *(error.exit_code for error in failures)]) if failures else code
 
     return work() if how.dry_run else outliving(world, chosen, work)
 
 
-def _take_hosts(world: World, outcomes: list[Outcome], arguments: Arguments) -> list[int]:
-    """Take away the hosts that mngr made and whose last agent was destroyed; return the exit codes of failures."""
+def _take_hosts(world: World, outcomes: list[Outcome], arguments: Arguments) -> tuple[list[Gone], list[UserError]]:
+    """Take away the hosts that mngr made and whose last agent was destroyed; return them, and failures."""
     from mngr.actions.last_agent import goes_with, take_empty
 
     ids: dict[Host, set[str]] = {}
@@ -64,18 +69,18 @@ def _take_hosts(world: World, outcomes: list[Outcome], arguments: Arguments) -> 
         agent = outcome.target.agent
         if outcome.error is None and agent is not None:
             ids.setdefault(agent.host, set()).add(agent.record.id)
-    codes: list[int] = []
+    found: list[Gone] = []
+    failures: list[UserError] = []
     for host in ids:
         try:
             if arguments["dry_run"]:
                 if goes_with(world.fleet, host, ids[host]):
                     world.note(f"would take @{host.address} with it, where no other agent is")
             elif (gone := take_empty(world.fleet, host, save=arguments["snapshot"] is not False)) is not None:
-                world.note(_said_of_host(gone))
+                found.append(gone)
         except UserError as error:
-            complain(world, error)
-            codes.append(error.exit_code)
-    return codes
+            failures.append(error)
+    return found, failures
 
 
 def _said_of_host(gone: Gone) -> str:
@@ -85,8 +90,8 @@ def _said_of_host(gone: Gone) -> str:
     if gone.snapshot is None:
         return f"took {place} with it, where no other agent was"
     return (
-        f"took {place} with it, where no other agent was; it is saved with the work of {names}: "
-        f"{_again(gone.snapshot)}, then mngr restore {gone.names[0]}"
+        f"took {place} with it, where no other agent was; it is saved with {names}\n"
+        f"to bring that back: {_again(gone.snapshot)}; then: mngr restore {gone.names[0]}"
     )
 
 
@@ -101,9 +106,16 @@ def _destroy_hosts(world: World, words: list[str], arguments: Arguments) -> int:
     from mngr.actions.host_life import destroy_host
 
     def work(host: Host) -> tuple[dict[str, Any], str]:
-        if arguments["dry_run"]:
-            return {"result": "would destroy"}, f"would destroy @{host.address}"
-        done = destroy_host(world.fleet, host, force=arguments["force"], save=arguments["snapshot"] is not False)
+        dry_run: bool = arguments["dry_run"]
+        save = arguments["snapshot"] is not False
+        done = destroy_host(world.fleet, host, force=arguments["force"], save=save, dry_run=dry_run)
+        if done.is_only_forgotten:
+            result, said = ("would forget", "would forget") if dry_run else ("forgotten", "forgot")
+            return {"result": result, "agents": []}, f"{said} @{host.address}; nothing there was changed"
+        if dry_run:
+            said = f"would destroy @{host.address}" + (f" with {', '.join(done.agents)}" if done.agents else "")
+            row = {"result": "would destroy", "agents": done.agents, "at_risk": done.risks}
+            return row, said + (f" (only with --force: {'; '.join(done.risks)})" if done.risks else "")
         row = {"result": "destroyed", "agents": done.agents, "snapshot": done.snapshot and done.snapshot.id}
         said = f"destroyed @{host.address}" + (f" with {', '.join(done.agents)}" if done.agents else "")
         return row, said + (f"; it is saved: {_again(done.snapshot)}" if done.snapshot is not None else "")
@@ -111,13 +123,15 @@ def _destroy_hosts(world: World, words: list[str], arguments: Arguments) -> int:
     return for_hosts(world, words, work)
 
 
-def _said(outcome: Outcome, *, dry_run: bool, days: float) -> tuple[dict[str, Any], str]:
+def _said(outcome: Outcome, went: list[Host], *, dry_run: bool, days: float) -> tuple[dict[str, Any], str]:
     name = outcome.target.agent.record.name if outcome.target.agent else outcome.target.text
     risks = [risk.text for risk in outcome.result.risks]
     row = {"result": "would destroy" if dry_run else "destroyed", "at_risk": risks}
     if dry_run:
         return row, f"would destroy {name}" + (f" (only with --force: {'; '.join(risks)})" if risks else "")
-    return row, f"destroyed {name}" + (f" (mngr restore {name} brings it back for {days:g} days)" if risks else "")
+    stays = outcome.target.agent is None or outcome.target.agent.host not in went
+    hint = f" (mngr restore {name} brings it back for {days:g} days)" if risks and stays else ""
+    return row, f"destroyed {name}{hint}"
 
 
 COMMAND = Command(
@@ -147,7 +161,8 @@ COMMAND = Command(
     about=(
         "Refuses with exit code 7 where the workspace holds commits or changes that exist nowhere else, and says what "
         "they are. What is removed, forced or not, can be restored for 30 days: mngr restore.\n\n"
-        "A host that mngr made goes with the last agent on it. If a destroyed agent there held work that exists "
-        "nowhere else, the host is saved before as a snapshot, from which mngr create --snapshot makes it again."
+        "A host that mngr made goes with the last agent on it. It is saved before, as a snapshot (--no-snapshot saves "
+        "nothing): mngr create --snapshot makes it again, and mngr restore brings its agents back there. @HOST of a "
+        "machine that ssh reaches is only forgotten."
     ),
 )

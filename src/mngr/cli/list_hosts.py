@@ -21,7 +21,7 @@ def show_hosts(world: World) -> int:
     reports = world.fleet.look()
     for problem in world.fleet.problems:
         world.warn(problem)
-    hosts = world.fleet.hosts()
+    hosts = sorted(world.fleet.hosts(), key=lambda host: (host.provider != "local", host.provider, host.name))
     known = seen(world.fleet, hosts)
     rows: list[Row] = []
     for host in hosts:

@@ -23,7 +23,7 @@ OPTIONS = (
     Option(("--new-host",), "make a new host, by the name that the address says", group=_HOST),
     Option(
         ("--build-arg", "-b"),
-        "what its provider makes of it: image=IMAGE, cpu=2, offline ... (mngr help hosts)",
+        "what its provider makes of it: image=IMAGE, cpu=2, offline ... (mngr help docker)",
         "KEY[=VALUE]",
         many=True,
         group=_HOST,
@@ -103,7 +103,8 @@ class Place:
     def __enter__(self) -> Host:
         """Return the host, made if it must be. Raises UserError."""
         if self.host is not None:
-            self.world.fleet.places.keep(self.host)
+            if self.host.paths.folder:  # it answers: a name that was only mistyped is not remembered
+                self.world.fleet.places.keep(self.host)
             return self.host
         from mngr.output.progress import Progress
 

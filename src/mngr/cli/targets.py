@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mngr.cli.spec import Argument, Option
-from mngr.model.errors import NotFoundError, UnreachableError, UsageError
+from mngr.model.errors import NotFoundError, UsageError
 from mngr.model.observation import STATES
 from mngr.output.emit import emit
 
@@ -117,7 +117,7 @@ def certain(found: list[Target], line: list[str], what: str) -> list[Target]:
     wrong = next((target for target in found if target.error is not None), None)
     if wrong is None or wrong.error is None:
         return found
-    if len(line) < 4 or isinstance(wrong.error, UnreachableError):
+    if len(line) < 4 or not isinstance(wrong.error, NotFoundError):
         raise wrong.error
     from mngr.transports.quoting import join
 

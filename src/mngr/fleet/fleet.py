@@ -10,7 +10,7 @@ from mngr.fleet.places import Places
 from mngr.fleet.report import Agent, AgentReport
 from mngr.hosts import records
 from mngr.model.agent import RecordError
-from mngr.model.errors import NotFoundError, UsageError, UserError
+from mngr.model.errors import NotFoundError, UnreachableError, UsageError, UserError
 from mngr.model.host import OFF
 from mngr.model.names import Address, nearest, parse_address, shown
 from mngr.model.value import value
@@ -165,6 +165,9 @@ class Fleet:
                 return Target(text, error=error)
         for host in [*missed, *silent]:
             return Target(text, error=self._not_asked(text, address, host, was_there=host in missed))
+        if self.places.problems:  # it may be there
+            said = f"there is no agent {shown(text)} that can be reached: {self.places.problems[0]}"
+            return Target(text, error=UnreachableError(said, self._instead_of(address.name)))
         return Target(text, error=NotFoundError(f"there is no agent {shown(text)}", self._instead_of(address.name)))
 
     def _was_on(self, host: Host, name: str) -> bool:

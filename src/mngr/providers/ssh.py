@@ -59,6 +59,17 @@ class SshProvider:
         os.makedirs(folder, mode=0o700, exist_ok=True)
         os.close(os.open(f"{folder}/{host.name}", os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
 
+    def forget_host(self, host: Host) -> None:
+        """Look at a host no more that was used; one that the configuration names stays."""
+        if host.name in self._pool:
+            raise UsageError(
+                f"{host.name} is named by your settings", hint=f"see: mngr config get providers.{self.name}"
+            )
+        try:
+            os.unlink(f"{self._user.ssh_hosts}/{self.name}/{host.name}")
+        except FileNotFoundError:
+            return
+
     def _place(self, name: str, settings: dict[str, Any]) -> Place:
         config = self._user.ssh_config
         write_if_new(config, _configuration(self._environ))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import zlib
 
+from mngr.config.paths import home
 from mngr.model.agent import Workspace
 from mngr.model.errors import CommandError, UsageError, UserError
 from mngr.model.value import replace
@@ -114,6 +115,11 @@ class _Making:
 def _copy(job: Job, sight: look.Sight) -> Workspace:
     if sight.source == "/":
         raise UserError("all of / cannot be a workspace's source", hint="--from FOLDER")
+    if sight.source == os.path.realpath(job.source_host.home or home(os.environ)):
+        raise UserError(
+            "all of your home, with your keys and logins, is not sent to another host",
+            hint="go to a project, or: --from FOLDER; to work in a folder there: --transfer none",
+        )
     if sight.source == sight.root and sight.repository != f"{sight.root}/.git":
         raise UserError(
             f"{sight.source} is a worktree or submodule: a copy would be no repository", "--transfer mirror"
