@@ -40,7 +40,12 @@ class Watched:
 
     @property
     def seen(self) -> dict[str, Any]:
-        return json.loads(eventually((self.folder / "idle.json").read_text))
+        return eventually(self._read, what="idle.json")
+
+    def _read(self) -> dict[str, Any]:
+        text = (self.folder / "idle.json").read_text()
+        assert text.endswith("}\n"), text  # where no process can be started, it is written in place
+        return json.loads(text)
 
     @property
     def pid(self) -> int:

@@ -159,7 +159,7 @@ def test_what_takes_too_long_is_ended_there(ssh_host: SshHost) -> None:
 @pytest.mark.parametrize("way", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_who_ends_mngr_ends_its_command_there(ssh_host: SshHost, mngr: Mngr, way: signal.Signals) -> None:
     options = ("--extra-provision-command", "touch ~/begun; sleep 301; touch ~/over")
-    run = mngr.start("create", "a@box1.ssh", "command", "--no-connect", *options, "--", "sleep", "1000")
+    run = mngr.start("create", "a@box1.ssh", "command", "--transfer", "none", *options, "--", "sleep", "1000")
     eventually(lambda: (ssh_host.home / "begun").exists(), 30)
     os.killpg(run.pid, way)
     run.communicate(timeout=40)
@@ -172,7 +172,7 @@ def test_who_ends_mngr_ends_its_command_there(ssh_host: SshHost, mngr: Mngr, way
 
 def test_streams_of_exec(ssh_host: SshHost, mngr: Mngr) -> None:
     (ssh_host.home / ".bashrc").write_text("echo noise\n")
-    mngr("create", "a@box1.ssh", "command", "--no-connect", "--", "sleep", "1000").assert_success()
+    mngr("create", "a@box1.ssh", "command", "--transfer", "none", "--", "sleep", "1000").assert_success()
     done = mngr("exec", "a", "cat; echo said >&2; exit 5", input=b"\0\xff" * 500_000)
     assert (done.code, done.stdout, done.stderr) == (5, b"\0\xff" * 500_000, b"said\n")
     # One pipe for both, which is full most of the time.
