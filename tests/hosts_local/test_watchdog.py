@@ -299,7 +299,7 @@ def test_who_uses_up_all_processes_cannot_prolong_a_fixed_lifetime(ordinary_user
     run_as_user("prlimit", f"--pid={pid}", "--nproc=1")
     try:
         eventually(mark.exists, 40)
-        told = json.loads((folder / "stop_reason.json").read_text())
+        told = json.loads(eventually((folder / "stop_reason.json").read_text))
         assert (told["why"], told["source"]) == ("timeout", "create")
         assert told["now"] > here.seen["now"]  # which it could not write any more
     finally:

@@ -74,7 +74,8 @@ agent() {
     if [ -f "$id/record.json" ]; then
         has=${has}r
     elif [ -e "$id/record.json" ] || [ -L "$id/record.json" ]; then
-        has=${has}R
+        # It may have been written between the two looks.
+        if [ -f "$id/record.json" ]; then has=${has}r; else has=${has}R; fi
     elif [ ! -d "$id" ]; then
         return
     fi
