@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 
+from mngr.model.data import table_in
 from mngr.model.errors import CommandError, UsageError, UserError
 from mngr.model.names import nearest, shown
 from mngr.model.times import parse_duration
@@ -147,7 +148,7 @@ def parse(answer: bytes) -> Watch:
         word, _, rest = line.partition(" ")
         key, _, text = rest.partition("=")
         said.update({f"set {key}": text} if word == "set" else {word: rest})
-    seen, timeout = _table(said.get("idle")), said.get("set timeout", "")
+    seen, timeout = table_in(said.get("idle")), said.get("set timeout", "")
     watching = said.get("watching")
     return Watch(
         watching=watching in ("yes", "started"),
@@ -169,7 +170,7 @@ def parse(answer: bytes) -> Watch:
 
 def parse_ending(text: str | None) -> Ending | None:
     """Return what a `stop_reason.json` says; None where there is none, or a damaged one."""
-    told = _table(text)
+    told = table_in(text)
     why, at = _text(told.get("why")), _number(told.get("now"))
     if why is None or at is None:
         return None
@@ -204,20 +205,6 @@ def _check(wished: IdleSettings) -> None:
     for text in (wished.stop, wished.folder):
         if text is not None and (not text.strip() or text != text.strip() or UNLIKE_A_COMMAND.intersection(text)):
             raise UsageError(f"{shown(text)} cannot be written down as an idle setting: it must be one line of text")
-
-
-def _table(text: str | None) -> dict[str, Any]:
-    if not text:
-        return {}
-    import json
-
-    from mngr.model.data import is_table
-
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError):
-        return {}
-    return found if is_table(found) else {}
 
 
 def _number(told: Any) -> float | None:

@@ -7,7 +7,7 @@ file does. A hook tells of a turn that ended with an error, where the file only 
 from __future__ import annotations
 
 from mngr.model.conversation import DIALOG, ERROR, LIMIT, LOGIN, PERMISSION, QUESTION
-from mngr.model.data import is_table
+from mngr.model.data import table_in
 from mngr.model.observation import BLOCKED, RUNNING, STARTING, UNKNOWN, WAITING, Seen
 from mngr.model.value import replace
 from mngr.observe.state import derive as derive_plain
@@ -47,7 +47,7 @@ def derive(seen: Observation) -> Seen:
 
 
 def _living(seen: Observation, pane: Pane) -> Seen:
-    registry = _table(seen.registry)
+    registry = table_in(seen.registry)
     status, at = registry.get("status"), _seconds(registry.get("statusUpdatedAt"))
     signs = [each for each in seen.signs if each.at is not None and each.at >= pane.created_at]
     sign = signs[-1] if signs else None
@@ -97,7 +97,7 @@ def _before_the_file(seen: Observation, pane: Pane, signs: list[Sign]) -> Seen:
 def _blocked(seen: Observation, waits_for: Any, at: float | None, sign: Sign | None) -> Seen:
     # No hook tells that a dialog was refused: a report may be of one long gone, and this one of Claude's own.
     is_old = sign is None or (at or 0) - (sign.at or 0) > LATE_SECONDS
-    report = {} if is_old else _table(seen.asked)
+    report = {} if is_old else table_in(seen.asked)
     tool = report.get("tool_name")
     reason = QUESTION if tool == "AskUserQuestion" else WAITS_FOR.get(str(waits_for), PERMISSION if tool else DIALOG)
     question = _question(report)
@@ -129,7 +129,7 @@ def _question(report: dict[str, Any]) -> str | None:
 
 
 def _failed(report: str | None, sign: Sign) -> Seen:
-    told = _table(report)
+    told = table_in(report)
     error, text = str(told.get("error") or ERROR), told.get("last_assistant_message")
     said = text if type(text) is str and text else error
     return Seen(BLOCKED, _reason(error, said), said[:LONGEST_QUESTION], since=sign.at)
@@ -140,19 +140,6 @@ def _reason(error: str, said: str) -> str:
         return ERRORS[error]
     codes = {"401": LOGIN, "403": LOGIN, "429": LIMIT, "529": LIMIT}
     return next((reason for code, reason in codes.items() if f" {code} " in f" {said[:60]} "), ERROR)
-
-
-def _table(text: str | None) -> dict[str, Any]:
-    """Return what a program wrote, which may be anything, as a table."""
-    if not text:
-        return {}
-    import json
-
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError):
-        return {}
-    return found if is_table(found) else {}
 
 
 def _seconds(milliseconds: Any) -> float | None:
