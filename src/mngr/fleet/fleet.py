@@ -91,8 +91,10 @@ class Fleet:
     def look_at(self, agent: Agent) -> AgentReport:
         """Return one agent with its state now. Raises NotFoundError when it has gone meanwhile."""
         if agent.host.state in OFF:
-            return next(each for each in self._look_off(agent.host) if each.observation.agent_id == agent.record.id)
-        for report in look_at(agent.host, self.type_of, [agent.record.id]).reports:
+            reports = self._look_off(agent.host)
+        else:
+            reports = look_at(agent.host, self.type_of, [agent.record.id]).reports
+        for report in reports:
             if report.observation.agent_id == agent.record.id:
                 return report
         raise NotFoundError(f"agent '{agent.record.name}' has gone", hint="mngr list")

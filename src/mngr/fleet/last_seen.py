@@ -7,15 +7,14 @@ import os
 from mngr.config import atomic
 from mngr.fleet.report import AgentReport
 from mngr.model.agent import RecordError, from_json, to_json
-from mngr.model.names import id_digits
+from mngr.model.host import UNREACHABLE
+from mngr.model.names import means
 from mngr.model.observation import UNKNOWN, Observation, Seen
 from mngr.model.times import short_duration
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from mngr.transports.host import Host
-
-UNREACHABLE = "unreachable"
 
 
 def keep(cache: str, host: Host, reports: list[AgentReport]) -> None:
@@ -59,11 +58,8 @@ def recall(cache: str, host: Host) -> list[AgentReport]:
 
 def had(cache: str, host: Host, word: str) -> bool:
     """Tell whether a host had an agent of a name or id, or whose id begins so, when it last answered."""
-    digits = id_digits(word)
     records = [report.record for report in recall(cache, host) if report.record is not None]
-    return any(
-        word == record.name or (digits and record.id.removeprefix("agent-").startswith(digits)) for record in records
-    )
+    return any(means(word, record.name, record.id) for record in records)
 
 
 def _path(cache: str, host: Host) -> str:

@@ -7,7 +7,7 @@ import os
 from mngr.fleet.report import Agent, AgentReport
 from mngr.model.agent import RecordError, from_json
 from mngr.model.errors import UnreachableError
-from mngr.model.names import id_digits
+from mngr.model.names import means
 from mngr.model.observation import STOPPED, Observation, Seen
 from mngr.transports.host import Host
 from mngr.transports.local import LocalTransport
@@ -47,7 +47,7 @@ def find(provider: Any, host: Host, words: list[str]) -> list[tuple[str, str, Ag
         (word, record.id, record)
         for record in records_of(provider, host)
         for word in words
-        if word == record.name or ((digits := id_digits(word)) and record.id.removeprefix("agent-").startswith(digits))
+        if means(word, record.name, record.id)
     ]
 
 

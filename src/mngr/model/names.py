@@ -82,6 +82,12 @@ def id_digits(text: str) -> str | None:
     return digits if ID_PREFIX_DIGITS <= len(digits) <= 32 and _HEX.issuperset(digits) else None
 
 
+def means(word: str, name: str, agent_id: str) -> bool:
+    """Tell whether a word is an agent's name, its id, or the beginning of that."""
+    digits = id_digits(word)
+    return word == name or (digits is not None and agent_id.removeprefix("agent-").startswith(digits))
+
+
 @value
 class Address:
     """Where something is: `[NAME][@[HOST][.PROVIDER]][:PATH]`; what was not said is None."""
