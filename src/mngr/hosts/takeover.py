@@ -13,6 +13,7 @@ from __future__ import annotations
 from mngr.hosts.records import change
 from mngr.model.errors import CommandError, UserError
 from mngr.model.value import value
+from mngr.transports.piped import pour
 from mngr.transports.quoting import fill_file
 
 TYPE_CHECKING = False
@@ -83,10 +84,9 @@ def _bring(source: Host, agent_id: str, host: Host, place: str) -> None:
     left = ["--exclude=env", "--exclude=screen", "--exclude=*.lock"]
     pack = ["tar", "-C", source.paths.agents, *left, "-cf", "-", "--", agent_id]
     with host.spawn(unpack) as sink, source.spawn(pack) as packed:
-        packed.take = sink.write
-        sent = packed.result(check=False)
-        complaint = sink.finish()
-        if sink.wait() != 0:
+        sent, complaint = pour(packed, sink)
+        # 1 is that a file changed while it was read: the program may be writing.
+        if sent.code not in (0, 1) or complaint is not None:
             raise CommandError(f"the conversation could not be brought: {complaint or sent.complaint}", sent)
 
 

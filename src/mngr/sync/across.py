@@ -13,6 +13,7 @@ from mngr.sync import files, git, look, mirror, talk
 from mngr.sync.job import start
 from mngr.sync.store import Store, bring
 from mngr.sync.workspace import check_clean, ignored_of, inside, mode_of, remove_last, without
+from mngr.transports.piped import pour
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -179,11 +180,9 @@ def _send(job: Job, out: list[str], folder: str, input: bytes = b"") -> list[str
     """Unpack in a folder of the workspace's host what a command on the source's host packs; return what that said."""
     into = ["sync/carry.sh", "in", folder, talk.marker(job.host, job.wish.target)]
     with job.host.spawn(job.host.script_command(into)) as sink, job.source_host.spawn(out) as source:
-        source.take = sink.write
-        sent = source.result(input, check=False)
-        complaint = sink.finish()
-        if sink.wait() != 0:
-            said = "\n".join((complaint or sent.complaint).splitlines()[-5:])
+        sent, complaint = pour(source, sink, input)
+        if complaint is not None:
+            said = "\n".join(complaint.splitlines()[-5:])
             raise CommandError(
                 f"the files could not be brought to {folder}: {said}",
                 sent,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mngr.model.errors import CommandError
 from mngr.sync import git
+from mngr.transports.piped import pour
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -69,10 +70,8 @@ def _send(source: Host, repository: str, there: Store, wanted: list[str], known:
     unpack = [*git.GIT, f"--git-dir={there.folder}", "index-pack", "--stdin", "--fix-thin"]
     big = not known
     with there.host.spawn(unpack, apart=big) as sink, source.spawn([*pack, "-q"], apart=big) as packed:
-        packed.take = sink.write
-        sent = packed.result(_lines(wanted) + excluded, check=False)
-        complaint = sink.finish()
-        if sent.code != 0 or sink.wait() != 0:
+        sent, complaint = pour(packed, sink, _lines(wanted) + excluded)
+        if sent.code != 0 or complaint is not None:
             raise CommandError(
                 f"the repository could not be brought to {there.host.address}: {sent.complaint or complaint}", sent
             )

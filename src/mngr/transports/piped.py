@@ -228,6 +228,18 @@ class Piped:
         self.stdin = -1
 
 
+def pour(source: Piped, sink: Piped, input: bytes = b"") -> tuple[Result, str | None]:
+    """Give what one command writes to another as its input, until both have ended.
+
+    Returns the first one's result, and what the second complained of: None if it went well.
+    """
+    source.take = sink.write
+    sent = source.result(input, check=False)
+    complaint = sink.finish()
+    code = sink.wait()
+    return sent, None if code == 0 else complaint or describe(code)
+
+
 def pipes() -> tuple[list[int], list[int]]:
     """Return our ends of three pipes, and those of the command."""
     stdin, stdout, stderr = os.pipe(), os.pipe(), os.pipe()
