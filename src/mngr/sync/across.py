@@ -138,7 +138,7 @@ def _copy(job: Job, sight: look.Sight) -> Workspace:
         left = [".git/worktrees", inside(sight.source, job.source_host.paths.folder)]
         words = [f"--exclude=./{path}" for path in left if path]
         out = ["tar", "-C", sight.source, "-cf", "-", *words, "."]
-        _notes(job, _send(job, out, plan.folder))
+        _notes(job, _send(job, out, plan.folder, apart=True))  # a whole folder would keep others waiting
         making.done()
     return plan
 
@@ -176,10 +176,11 @@ def _notes(job: Job, said: list[str]) -> None:
         job.report.note(note)
 
 
-def _send(job: Job, out: list[str], folder: str, input: bytes = b"") -> list[str]:
+def _send(job: Job, out: list[str], folder: str, input: bytes = b"", *, apart: bool = False) -> list[str]:
     """Unpack in a folder of the workspace's host what a command on the source's host packs; return what that said."""
     into = ["sync/carry.sh", "in", folder, talk.marker(job.host, job.wish.target)]
-    with job.host.spawn(job.host.script_command(into)) as sink, job.source_host.spawn(out) as source:
+    unpack = job.host.script_command(into)
+    with job.host.spawn(unpack, apart=apart) as sink, job.source_host.spawn(out, apart=apart) as source:
         sent, complaint = pour(source, sink, input)
         if complaint is not None:
             said = "\n".join(complaint.splitlines()[-5:])
