@@ -1,13 +1,15 @@
-"""Waiting for a sign, with a deadline: the only place in the tests that sleeps."""
+"""Waiting for a sign, and for an end, with a deadline: the only place in the tests that sleeps."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 T = TypeVar("T")
 PAUSE_SECONDS = 0.02
+SLACK_SECONDS = 12.0  # the machine may be busy
 
 
 def eventually(sign: Callable[[], T], seconds: float = 15.0, what: str | Callable[[], object] = "") -> T:
@@ -30,3 +32,11 @@ def eventually(sign: Callable[[], T], seconds: float = 15.0, what: str | Callabl
             shown = what() if callable(what) else what
             raise AssertionError(f"not within {seconds} s: {shown or sign} (last: {last!r})")
         time.sleep(PAUSE_SECONDS)
+
+
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """Fail when what has a deadline of its own overruns it by far: that would not have ended by that deadline."""
+    began = time.monotonic()
+    yield
+    assert time.monotonic() - began < seconds + SLACK_SECONDS

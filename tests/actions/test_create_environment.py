@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import select
+import shutil
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 from program import Mngr, git
 from sessions import alive, pid_in
+from watched import put_first
 
 Eventually = Callable[..., object]
 
@@ -184,3 +186,18 @@ def test_an_interrupt_at_any_moment_leaves_all_or_nothing(mngr: Mngr, repo: Path
         assert list((host_dir / "agents").iterdir() if (host_dir / "agents").exists() else []) == []
         assert git(repo, "branch", "--format", "%(refname:short)") == "main"
         assert "nothing" in mngr("gc").assert_success().err
+
+
+def test_a_session_that_comes_late_is_taken_back_too(
+    mngr: Mngr, repo: Path, home: Path, host_dir: Path, eventually: Eventually
+) -> None:
+    real = shutil.which("tmux")
+    held = f': >"{home}/begun"; sleep 0.5'
+    put_first(home, "tmux", f"trap '' INT\ncase $* in *new-session*) {held} ;; esac\nexec {real} \"$@\"")
+    process = mngr.start("create", "one", "--", "cat")
+    eventually((home / "begun").exists)
+    os.killpg(process.pid, signal.SIGINT)
+    _, err = process.communicate(timeout=30)
+    assert (process.returncode, mngr.agents()) == (130, {}), err
+    assert list((host_dir / "agents").iterdir()) == []
+    mngr("create", "one", "--", "cat").assert_success()

@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from program import Mngr
 from ssh_hosts import SshHost, refuse_key
+from waiting import within
 
 Hosts = Callable[..., list[SshHost]]
-SLACK_SECONDS = 12.0  # the machine may be busy
-
-
-@contextmanager
-def within(seconds: float) -> Iterator[None]:
-    """Fail when what is done takes much longer than it may."""
-    began = time.monotonic()
-    yield
-    assert time.monotonic() - began < seconds + SLACK_SECONDS
 
 
 def make(mngr: Mngr, *addresses: str) -> None:

@@ -203,6 +203,7 @@ def test_locks_are_found_where_the_kernel_does_not_tell(watched: Watched, home: 
 def test_a_host_is_kept_while_an_agent_is_made_on_it_before_there_is_any(watched: Watched) -> None:
     watched.watch("io")
     claim = Claim(watched.host, watched.sessions.record(1))
+    claim.take()
     watched.assert_kept("lock")
     claim.release()
     watched.wait_for_stop()

@@ -87,6 +87,18 @@ def test_settings_are_changed_by_many_at_once(watched: Watched) -> None:
     assert set(keys) < set((watched.folder / "idle").read_text().splitlines())
 
 
+def test_a_round_leaves_settings_alone_that_are_being_written(watched: Watched) -> None:
+    watched.watch("io", LONG)
+    eventually(lambda: (watched.folder / "idle.json").exists())
+    half = watched.folder / "idle.new"
+    half.write_text("mode=")
+    now = watched.seen["now"]
+    watchdog.settings(watched.host, IdleSettings(percent=7))  # it wakes it
+    half.write_text("mode=")
+    eventually(lambda: watched.seen["now"] > now)
+    assert half.read_text() == "mode="
+
+
 def test_time_that_nobody_saw_pass_is_not_idle_time(watched: Watched) -> None:
     sleeper(watched)
     watched.watch("user", 4)

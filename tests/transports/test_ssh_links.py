@@ -2,29 +2,18 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import pytest
 from program import Mngr
 from reach import connections, masters, reached, socket_of
 from ssh_hosts import SshHost, change_host_key, refuse_key
-from waiting import eventually
+from waiting import eventually, within
 
 from mngr.model.errors import TimedOutError, UnreachableError
 from mngr.transports.mux import LinkLost
 
 Hosts = Callable[..., list[SshHost]]
-SLACK_SECONDS = 12.0  # the machine may be busy
-
-
-@contextmanager
-def within(seconds: float) -> Iterator[None]:
-    """Fail when what is done takes much longer than it may."""
-    began = time.monotonic()
-    yield
-    assert time.monotonic() - began < seconds + SLACK_SECONDS
 
 
 @pytest.mark.parametrize(("ail", "cure"), [("cut", "restore"), ("freeze", "thaw")])

@@ -73,8 +73,7 @@ def create(fleet: Fleet, new: NewAgent, telling: Telling, *, headless: bool = Fa
     if new.program is not None and new.program.file is None:
         install(new.host, new.program.program, telling.step)
     with UndoOnError(telling.note) as undo:
-        agent, claim = claim_name(fleet, new)
-        undo.callback(claim.release)
+        agent, claim = claim_name(fleet, new, undo)
         undo.callback(records.erase, agent.host, agent.record)
         agent = _with_workspace(agent, new, _Report(agent, claim, telling), undo)
         environment = environment_of(agent, new)
@@ -91,12 +90,14 @@ def create(fleet: Fleet, new: NewAgent, telling: Telling, *, headless: bool = Fa
     return agent
 
 
-def claim_name(fleet: Fleet, new: NewAgent) -> tuple[Agent, records.Claim]:
+def claim_name(fleet: Fleet, new: NewAgent, undo: UndoOnError) -> tuple[Agent, records.Claim]:
     """Take the name for a new agent, or make one up; what a dead creator left of it is taken back first."""
     for attempt in range(TRIES):
         record = _planned(fleet, new)
+        claim = records.Claim(new.host, record)
+        undo.callback(claim.release)
         try:
-            claim = records.Claim(new.host, record)
+            claim.take()
             return Agent(new.host, _with_ports(record, claim.ports)), claim
         except records.StaleClaim as stale:
             take_back(new.host, stale.agent_id, record.name)

@@ -16,17 +16,17 @@ if TYPE_CHECKING:
 def take_back(host: Host, agent_id: str, name: str) -> None:
     """Remove what a half-made agent left, and let its name go. Raises BusyError when somebody is still at it."""
     if not is_id(agent_id):
-        host.script(["hosts/erase.sh", host.paths.folder, "" if agent_id == "-" else agent_id, name])
+        host.whole_script(["hosts/erase.sh", host.paths.folder, "" if agent_id == "-" else agent_id, name])
         return
     try:
         with Locked(host, agent_id, wait_seconds=0):
             record = _half_made(host, agent_id)
             if record is not None:
                 workspaces.remove(host, record.workspace, force=True)  # no program has run in it
-            host.script(["hosts/erase.sh", host.paths.folder, agent_id, name])
+            host.whole_script(["hosts/erase.sh", host.paths.folder, agent_id, name])
     except NotFoundError:
         # Its folder is gone already: only the name was left.
-        host.script(["hosts/erase.sh", host.paths.folder, agent_id, name])
+        host.whole_script(["hosts/erase.sh", host.paths.folder, agent_id, name])
 
 
 def _half_made(host: Host, agent_id: str) -> AgentRecord | None:

@@ -12,6 +12,7 @@ from mngr.transports.quoting import COMPLETE
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from mngr.transports.host import Host
 
@@ -45,23 +46,22 @@ class Claim:
     """A name, taken for an agent that is being made, and its lock, held until `release`."""
 
     def __init__(self, host: Host, record: AgentRecord) -> None:
-        """Take the name. Raises TakenError, StaleClaim, CommandError."""
         self.ports: int | None = None  # the first of a block of ports that is the agent's own
         self._host = host
         self._record = record
-        self._process = host.spawn(
-            host.script_command(["hosts/claim.sh", host.paths.folder, record.id, record.name, new_id("host")])
-        )
-        try:
-            self._process.write(to_json(record))
-            answer, _, other = self._process.read_line(ANSWER_SECONDS).decode().strip().partition(" ")
-        except BaseException:
-            self.release()  # what nobody goes on with the script itself takes back
-            raise
+        self._process: Any = None  # a `transports.piped.Piped`
+
+    def take(self) -> None:
+        """Take the name. Raises TakenError, StaleClaim, CommandError."""
+        host, record = self._host, self._record
+        script = ["hosts/claim.sh", host.paths.folder, record.id, record.name, new_id("host")]
+        self._process = process = host.spawn(host.script_command(script))
+        process.write(to_json(record))
+        answer, _, other = process.read_line(ANSWER_SECONDS).decode().strip().partition(" ")
         if answer == "held":
             self.ports = int(other) if other.isdecimal() else None
             return
-        said = self._process.finish()
+        said = process.finish()
         if answer == "stale":
             raise StaleClaim(other)
         if answer == "taken":
@@ -80,9 +80,10 @@ class Claim:
             raise CommandError(f"cannot write below {folder}", hint="is the disk full or read-only?")
 
     def release(self) -> None:
-        """Let the lock go; the name stays."""
-        self._process.close()
-        self._process.wait(ANSWER_SECONDS)
+        """Let the lock go. The name stays, unless nobody went on with it: then the script itself takes it back."""
+        if self._process is not None:
+            self._process.close()
+            self._process.wait(ANSWER_SECONDS)
 
 
 def _taken_hint(name: str) -> str:
@@ -91,7 +92,7 @@ def _taken_hint(name: str) -> str:
 
 def erase(host: Host, record: AgentRecord) -> None:
     """Remove an agent's folder and let its name go. For what was never finished: nothing is kept."""
-    host.script(["hosts/erase.sh", host.paths.folder, record.id, record.name])
+    host.whole_script(["hosts/erase.sh", host.paths.folder, record.id, record.name])
 
 
 def change(host: Host, agent_id: str, shell_text: bytes) -> None:

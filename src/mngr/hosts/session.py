@@ -65,7 +65,7 @@ class TmuxSession:
         script += [word for window in record.windows for word in window]
         files = _files(host, record, launch, was)
         if locked:
-            result = host.script(script, files, check=False)
+            result = host.whole_script(script, files, check=False)
         else:
             result = locked_script(host, record.id, script, files, check=False)
         if result.code != 0:

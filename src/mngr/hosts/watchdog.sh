@@ -197,7 +197,7 @@ summarize() { # leaves what was seen in `text`, as the inside of a JSON object; 
 
 write_down() {
     summarize
-    { printf '{%s}\n' "$text" >"$folder/idle.new" && mv -f "$folder/idle.new" "$folder/idle.json"; } 2>/dev/null
+    { printf '{%s}\n' "$text" >"$folder/idle.json.new" && mv -f "$folder/idle.json.new" "$folder/idle.json"; } 2>/dev/null
 }
 
 # Whoever creates or starts takes the agent's lock first, and then passes `stopping.lock` (claim.sh, lock.sh). We hold
@@ -230,7 +230,7 @@ stop_host() {
     done
     tell_time
     before=$ticks
-    rm -f "$folder/stop_reason.json" "$folder/idle.new"
+    rm -f "$folder/stop_reason.json" "$folder/idle.json.new"
 }
 
 retire() { # there is nothing to watch any more

@@ -56,13 +56,13 @@ def remove(host: Host, workspace: Workspace, *, force: bool = False) -> None:
         return
     words = ["sync/remove.sh", workspace.folder, talk.marker(host, workspace.folder), workspace.repository or ""]
     words += [(workspace.branch or "") if workspace.branch_made else "", workspace.base_commit or ""]
-    if host.script([*words, "whole" if force else "half-made"]).text != "whole\n":
+    if host.whole_script([*words, "whole" if force else "half-made"]).text != "whole\n":
         return
     risks = at_risk(host, workspace)
     if risks:
         held = "; ".join(found.text for found in risks)
         raise WorkAtRiskError(f"the workspace {workspace.folder} holds work that exists nowhere else: {held}")
-    host.script([*words, "whole"])
+    host.whole_script([*words, "whole"])
 
 
 def _from_path(job: Job) -> Workspace:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mngr.model.result import Result
     from mngr.transports.piped import Piped
 
+START_SECONDS = 60.0  # until a script begins
 PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
@@ -98,6 +99,13 @@ class Host:
     ) -> Result:
         """Run one of mngr's own POSIX scripts, named as in `observe/probe.sh`, with its arguments."""
         return self.run(self.script_command(argv), input, timeout_seconds, check)
+
+    def whole_script(self, argv: list[str], input: bytes = b"", check: bool = True) -> Result:
+        """Run one of mngr's own scripts that must not be cut off: an interrupt waits for its end."""
+        self._expect_running()
+        # Given a time, a transport keeps what it starts out of the terminal's reach.
+        with self.transport.start(self.script_command(argv), self._time(START_SECONDS)) as command:
+            return command.to_its_end(input, _until(self.deadline), check)
 
     def script_command(self, argv: list[str]) -> list[str]:
         """Return the command that runs one of mngr's own scripts on this host (without the transport)."""

@@ -7,7 +7,7 @@ import select
 import time
 from abc import abstractmethod
 
-from mngr.model.errors import CommandError, TimedOutError
+from mngr.model.errors import CommandError, TimedOutError, UnreachableError
 from mngr.model.result import Result
 
 TYPE_CHECKING = False
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from typing import Self
 
 CHUNK_BYTES = 1 << 16
+FINISH_SECONDS = 30.0  # what a short command may still take when we are interrupted
 
 # Told of every command: before it runs, and what became of it. For `-v` and the log.
 before: list[Callable[[list[str]], None]] = []
@@ -84,6 +85,17 @@ class Piped:
             raise CommandError(f"{self.name} failed ({describe(result.code)}): {result.complaint}", result)
         return result
 
+    def to_its_end(self, input: bytes = b"", timeout_seconds: float | None = None, check: bool = True) -> Result:
+        """Let a short command run to its end, also when we are interrupted meanwhile, and return its result.
+
+        A second interrupt, or FINISH_SECONDS after the first, end it.
+        """
+        try:
+            return self.result(input, timeout_seconds, check)
+        except KeyboardInterrupt:
+            self._await_end()
+            raise
+
     def stream(self, take: Callable[[bytes], None], timeout_seconds: float | None = None) -> Result:
         """Let the command run to its end, hand over what it writes as it comes, and return its result, without that.
 
@@ -91,6 +103,15 @@ class Piped:
         """
         self.take = take
         return self.result(timeout_seconds=timeout_seconds)
+
+    def _await_end(self) -> None:
+        if self._code is not None:
+            return
+        try:
+            self.communicate(b"", FINISH_SECONDS)
+            self.wait(FINISH_SECONDS)
+        except (TimedOutError, UnreachableError, OSError):
+            return
 
     def communicate(self, input: bytes, timeout_seconds: float | None) -> tuple[bytes, bytes]:
         """Feed standard input and return both outputs, until the command has ended and all it wrote is read."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any, NoReturn
 
-SIGHUP, SIGTERM, SIGKILL, SIGPIPE, SIGXFSZ = 1, 15, 9, 13, 25
+SIGHUP, SIGINT, SIGTERM, SIGKILL, SIGPIPE, SIGXFSZ = 1, 2, 15, 9, 13, 25
 
 # The C module below `signal`, which costs most of what starting Python does.
 _signal: Any = __import__("_signal")
@@ -138,20 +138,29 @@ class Process(Piped):
         self._group = group
         own_group: dict[str, Any] = {"setpgroup": 0} if group else {}
         actions = [(os.POSIX_SPAWN_DUP2, descriptor, number) for number, descriptor in enumerate(theirs)]
+        # An interrupt that comes while it is spawned waits until its pid is known: else nobody would end it.
+        mask = _signal.pthread_sigmask(_signal.SIG_BLOCK, (SIGHUP, SIGINT, SIGTERM))
         try:
             self.pid = os.posix_spawnp(
                 argv[0],
                 argv,
                 dict(env) if env is not None else environment(),
                 file_actions=actions,
+                setsigmask=mask,
                 setsigdef=(SIGPIPE, SIGXFSZ),
                 **own_group,
             )
         except (OSError, ValueError) as error:
+            _signal.pthread_sigmask(_signal.SIG_SETMASK, mask)
             close(*ours)
             raise _cannot_start(argv, error) from error
         finally:
             close(*theirs)
+        try:
+            _signal.pthread_sigmask(_signal.SIG_SETMASK, mask)
+        except KeyboardInterrupt:
+            self.__exit__()
+            raise
 
     def wait(self, timeout_seconds: float | None = None) -> int:
         """Wait for the end and return the exit code (minus the number of the signal, if one ended it)."""
