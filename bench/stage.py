@@ -25,6 +25,7 @@ class Stage:
         self.host_dir = self.home / ".mngr"
         self.home.mkdir()
         self._surround(install(self.home) if program is None else program)
+        self._environ = dict(os.environ)
 
     def __enter__(self) -> Stage:
         return self
@@ -33,6 +34,11 @@ class Stage:
         for socket in self.folder.glob("tmux-*/*"):
             subprocess.run(["tmux", "-S", socket, "kill-server"], check=False, capture_output=True)
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def enter(self) -> None:
+        """Let what is run from now on find these surroundings; for who has several."""
+        os.environ.clear()
+        os.environ.update(self._environ)
 
     def _surround(self, program: str) -> None:
         kept = {name: os.environ[name] for name in KEPT if name in os.environ}

@@ -12,7 +12,7 @@ PAUSE_SECONDS = 0.02
 SLACK_SECONDS = 12.0  # the machine may be busy
 
 
-def eventually(sign: Callable[[], T], seconds: float = 15.0, what: str | Callable[[], object] = "") -> T:
+def eventually(sign: Callable[[], T], seconds: float = 30.0, what: str | Callable[[], object] = "") -> T:
     """Return the first true thing that `sign` returns; fail when there is none in time.
 
     An AssertionError or OSError raised by `sign` counts as "not yet"; the last one is shown. `what` says what was

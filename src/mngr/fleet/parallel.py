@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mngr.model.errors import TimedOutError, UnreachableError, UserError
+from mngr.model.host import OFF
 from mngr.model.value import value
 
 TYPE_CHECKING = False
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
 AT_ONCE = 16
+OFF_AT_ONCE = 8  # hosts that do not run, of which their provider tells
 LOOK_SECONDS = 10.0  # how long a host is waited for; a connection that must be made takes a while on a busy machine
 QUICK_SECONDS = 2.0  # how long one that kept silent a moment ago
 FILES_OF_OURS, FILES_EACH = 16, 12
@@ -63,38 +65,57 @@ def on_each_host(
     """
     if len(hosts) == 1 and hosts[0].transport.shares_files:
         return [(hosts[0], work(hosts[0]))]
-    import time
-    from threading import Thread
+    import _thread
+    from _queue import SimpleQueue  # `threading` costs more than a look at this machine
 
     results: dict[int, Any] = {}
+    ended: SimpleQueue[None] = SimpleQueue()
 
-    def hurried(host: Host) -> Any:
-        seconds = QUICK_SECONDS if host.was_silent else LOOK_SECONDS
-        host.deadline = time.monotonic() + seconds
-        try:
-            return work(host)
-        except TimedOutError as error:
-            raise UnreachableError(f"{host.address} did not answer within {seconds:g} s", error.hint) from error
-        finally:
-            host.deadline = None
-
-    def at(place: int) -> None:
-        try:
-            results[place] = (work if hosts[place] in unhurried else hurried)(hosts[place])
-        except UserError as error:
-            results[place] = error
-        except OSError as error:
-            results[place] = UserError(f"{hosts[place].address}: {error.strerror or error}")
+    def at(places: Iterator[int]) -> None:
+        for place in places:
+            results[place] = _attempt(hosts[place], work, hurried=hosts[place] not in unhurried)
+        ended.put(None)
 
     here = [place for place, host in enumerate(hosts) if host.transport.shares_files]
-    threads = [Thread(target=at, args=(place,), daemon=True) for place in range(len(hosts)) if place not in here]
-    for thread in threads:
-        thread.start()
+    shares = _shares(hosts, here)
+    for places in shares:
+        _thread.start_new_thread(at, (places,))
     for place in here:
         results[place] = work(hosts[place])
-    for thread in threads:
-        thread.join()
+    for _ in shares:
+        ended.get()
+    for found in results.values():
+        if isinstance(found, BaseException) and not isinstance(found, UserError):
+            raise found
     return [(host, results[place]) for place, host in enumerate(hosts)]
+
+
+def _shares(hosts: list[Host], here: list[int]) -> list[Iterator[int]]:
+    """Return what each thread does: a host that runs has one; of the others, what is known here is mostly enough."""
+    off = [place for place, host in enumerate(hosts) if host.state in OFF and place not in here]
+    running = [iter((place,)) for place in range(len(hosts)) if place not in here and place not in off]
+    return running + [iter(off)] * min(len(off), OFF_AT_ONCE)
+
+
+def _attempt(host: Host, work: Callable[[Host], Any], *, hurried: bool) -> Any:
+    """Return what work on a host returns, or what it raises."""
+    import time
+
+    seconds = QUICK_SECONDS if host.was_silent else LOOK_SECONDS
+    try:
+        if hurried:
+            host.deadline = time.monotonic() + seconds
+        return work(host)
+    except TimedOutError as error:
+        if not hurried:
+            return error
+        return UnreachableError(f"{host.address} did not answer within {seconds:g} s", error.hint)
+    except OSError as error:
+        return UserError(f"{host.address}: {error.strerror or error}")
+    except BaseException as error:
+        return error
+    finally:
+        host.deadline = None
 
 
 def _at_once() -> int:

@@ -243,6 +243,8 @@ class SshTransport:
         argv = [*self.bulk(), "--", self.place.destination, "true"]
         try:
             return run.run(argv, timeout_seconds=patience_seconds, check=False).err.decode("utf-8", "replace").strip()
+        except TimedOutError as error:
+            raise self._silent(patience_seconds) from error
         except UserError as error:
             return error.message
 
