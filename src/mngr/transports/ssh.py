@@ -130,7 +130,7 @@ class SshTransport:
         while True:
             link = self._open_link(number, deadline)
             try:
-                command = FarCommand(shown, link, text, _left(deadline, OPEN_SECONDS))
+                command = FarCommand(shown, link, text, _left(deadline, OPEN_SECONDS), self._look_closer)
             except mux.Refused:
                 number = self._next(number, deadline)
             except mux.NotOpened:
@@ -142,6 +142,9 @@ class SshTransport:
             else:
                 self._number = number
                 return command
+
+    def _look_closer(self) -> None:
+        """Raise UnreachableError if it can be told why a host that keeps silent will not answer."""
 
     def _next(self, number: int, deadline: float) -> int:
         """Return the connection that is tried after one that is full; when all are, wait a little. Raises NotOpened."""
