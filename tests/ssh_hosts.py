@@ -35,6 +35,8 @@ ENTRY = """Host {name}
     IdentityFile {home}/.ssh/id_ed25519
     UserKnownHostsFile {home}/.ssh/known_hosts
 """
+NEAR, FAR = "10.214.0.1", "10.214.0.2"  # the ends of a cable between two hosts, which nobody else sees
+BEHIND = f"HostName {FAR}\n    ProxyJump {{name}}\n"
 
 
 @dataclass(frozen=True)
@@ -132,6 +134,18 @@ class SshHost(Link):
         """Let every sshd go on."""
         for pid in self._sshd():
             os.kill(pid, signal.SIGCONT)
+
+    def hide_behind(self, other: SshHost) -> None:
+        """Be reached over another host alone, by a cable between the two (`ProxyJump`)."""
+        pair = ["ip", "link", "add", "jump", "type", "veth", "peer", "name", "jump", "netns", str(self._first())]
+        run(*other.entering, *pair).assert_success()
+        for host, address in ((other, NEAR), (self, FAR)):
+            run(*host.entering, "ip", "addr", "add", f"{address}/30", "dev", "jump").assert_success()
+            run(*host.entering, "ip", "link", "set", "jump", "up").assert_success()
+        self.down()
+        config, known = self.client / "config", self.client / "known_hosts"
+        config.write_text(config.read_text().replace(f"HostName {self.address}\n", BEHIND.format(name=other.name)))
+        known.write_text(known.read_text().replace(f"{self.address} ", f"{FAR} "))
 
     def _sshd(self, listener: bool = True, sessions: bool = True) -> Iterator[int]:
         first = self._first()
