@@ -201,6 +201,23 @@ class SshHost(Link):
             config.write(ENTRY.format(name=self.name, address=self.address, home=home))
 
 
+def add_user(host: SshHost, name: str, number: int) -> Path:
+    """Give a host a user who is not root, and whom the test's own key lets in; return the home, which all may enter."""
+    for file, line in (
+        ("passwd", f"{name}:x:{number}:{number}::/tmp/{name}:/bin/dash"),
+        ("shadow", f"{name}:*:19000:0:99999:7:::"),
+    ):
+        path = host.folder / "etc" / file
+        path.write_text(f"{path.read_text()}{line}\n")
+    home = host.folder / "tmp" / name
+    (home / ".ssh").mkdir(parents=True)
+    shutil.copy(host.client / "id_ed25519.pub", home / ".ssh/authorized_keys")
+    for path, mode in ((home, 0o755), (home / ".ssh", 0o700), (home / ".ssh/authorized_keys", 0o600)):
+        os.chown(path, number, number)
+        path.chmod(mode)
+    return home
+
+
 def refuse_key(host: SshHost) -> None:
     """Let the host know another key in place of the test's own."""
     new_key(host.folder / "another_key")
