@@ -35,6 +35,8 @@ ENTRY = """Host {name}
     IdentityFile {home}/.ssh/id_ed25519
     UserKnownHostsFile {home}/.ssh/known_hosts
 """
+NEAR, FAR = "10.214.0.1", "10.214.0.2"  # the ends of a cable between two hosts, which nobody else sees
+BEHIND = f"HostName {FAR}\n    ProxyJump {{name}}\n"
 
 
 @dataclass(frozen=True)
@@ -133,6 +135,18 @@ class SshHost(Link):
         for pid in self._sshd():
             os.kill(pid, signal.SIGCONT)
 
+    def hide_behind(self, other: SshHost) -> None:
+        """Be reached over another host alone, by a cable between the two (`ProxyJump`)."""
+        pair = ["ip", "link", "add", "jump", "type", "veth", "peer", "name", "jump", "netns", str(self._first())]
+        run(*other.entering, *pair).assert_success()
+        for host, address in ((other, NEAR), (self, FAR)):
+            run(*host.entering, "ip", "addr", "add", f"{address}/30", "dev", "jump").assert_success()
+            run(*host.entering, "ip", "link", "set", "jump", "up").assert_success()
+        self.down()
+        config, known = self.client / "config", self.client / "known_hosts"
+        config.write_text(config.read_text().replace(f"HostName {self.address}\n", BEHIND.format(name=other.name)))
+        known.write_text(known.read_text().replace(f"{self.address} ", f"{FAR} "))
+
     def _sshd(self, listener: bool = True, sessions: bool = True) -> Iterator[int]:
         first = self._first()
         same = os.readlink(f"/proc/{first}/ns/pid")
@@ -185,6 +199,23 @@ class SshHost(Link):
         with (self.client / "known_hosts").open("a") as known, (self.client / "config").open("a") as config:
             known.write(f"{self.address} {key}")
             config.write(ENTRY.format(name=self.name, address=self.address, home=home))
+
+
+def add_user(host: SshHost, name: str, number: int) -> Path:
+    """Give a host a user who is not root, and whom the test's own key lets in; return the home, which all may enter."""
+    for file, line in (
+        ("passwd", f"{name}:x:{number}:{number}::/tmp/{name}:/bin/dash"),
+        ("shadow", f"{name}:*:19000:0:99999:7:::"),
+    ):
+        path = host.folder / "etc" / file
+        path.write_text(f"{path.read_text()}{line}\n")
+    home = host.folder / "tmp" / name
+    (home / ".ssh").mkdir(parents=True)
+    shutil.copy(host.client / "id_ed25519.pub", home / ".ssh/authorized_keys")
+    for path, mode in ((home, 0o755), (home / ".ssh", 0o700), (home / ".ssh/authorized_keys", 0o600)):
+        os.chown(path, number, number)
+        path.chmod(mode)
+    return home
 
 
 def refuse_key(host: SshHost) -> None:

@@ -41,12 +41,11 @@ class Talk:
 
     def record(self) -> list[Any]:
         """Return its record."""
-        file = self.folder / "talk.jsonl"
-        return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
+        return record(self.folder)
 
     def heard(self) -> list[str]:
         """Return the messages that it took."""
-        return [entry["text"] for entry in self.record() if entry["role"] == "user"]
+        return heard(self.folder)
 
     def started_with(self, *options: str) -> None:
         """Start it anew, if it does not run, with these options and none of those that it had."""
@@ -59,6 +58,17 @@ class Talk:
         """Return the state of each message, by its text; whether it was answered by now is another question."""
         rows = self.mngr("outbox", self.name, "--all", "--format", "json").json()
         return {row["text"]: row["state"].replace("answered", "accepted") for row in rows}
+
+
+def record(folder: Path) -> list[Any]:
+    """Return the record of an agent that is talked to, by its state folder."""
+    file = folder / "talk.jsonl"
+    return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
+
+
+def heard(folder: Path) -> list[str]:
+    """Return the messages that an agent took."""
+    return [entry["text"] for entry in record(folder) if entry["role"] == "user"]
 
 
 def press(name: str, text: str, *keys: str) -> None:

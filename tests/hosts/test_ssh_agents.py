@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 
 from program import Mngr
-from ssh_hosts import SshHost
+from ssh_hosts import SshHost, add_user
 from terminal import Terminal
 from waiting import eventually
 
@@ -111,16 +110,7 @@ def test_two_of_us_on_one_host(ssh_host: SshHost, mngr: Mngr, tmp_path: Path, re
 
 
 def test_two_users_on_one_host(ssh_host: SshHost, mngr: Mngr, repo: Path) -> None:
-    passwd = ssh_host.folder / "etc/passwd"
-    passwd.write_text(f"{passwd.read_text()}other:x:12345:12345::/tmp/other:/bin/dash\n")
-    shadow = ssh_host.folder / "etc/shadow"
-    shadow.write_text(f"{shadow.read_text()}other:*:19000:0:99999:7:::\n")
-    home = ssh_host.folder / "tmp/other"
-    (home / ".ssh").mkdir(parents=True)
-    (home / ".ssh/authorized_keys").write_text((ssh_host.home / ".ssh/authorized_keys").read_text())
-    for path in (home, home / ".ssh", home / ".ssh/authorized_keys"):
-        os.chown(path, 12345, 12345)
-        path.chmod(0o700)
+    add_user(ssh_host, "other", 12345)
     (mngr.host_dir).mkdir(exist_ok=True)
     (mngr.host_dir / "config.toml").write_text(
         '[providers.ssh.hosts.box1]\n[providers.ssh.hosts.guest]\naddress = "box1"\nuser = "other"\n'

@@ -10,7 +10,7 @@ from mngr.hosts import outbox
 from mngr.hosts.outbox import Letter, Outbox
 from mngr.hosts.session import TmuxSession
 from mngr.model.conversation import ACCEPTED, ERROR, FAILED, QUEUED, TYPED, Message, Verdict
-from mngr.model.errors import BlockedError, NotAcceptedError, UsageError, UserError
+from mngr.model.errors import BlockedError, NotAcceptedError, UnreachableError, UsageError, UserError
 from mngr.model.observation import BLOCKED, DONE, RUNNING, STOPPED, WAITING
 from mngr.model.observation import FAILED as PROGRAM_FAILED
 from mngr.model.times import iso
@@ -43,6 +43,8 @@ def give(fleet: Fleet, agent: Agent, letter: Letter) -> Verdict:
                 return Verdict(box.known.state, box.known.why)
         try:
             return courier.bring_all(letter.id)[letter.id]
+        except UnreachableError:
+            raise  # nothing can be written down; whoever comes next finds what became of it
         except UserError as error:
             if letter.direct and letter.id not in courier.touched:
                 courier.note(letter, FAILED, error.message)
@@ -116,14 +118,21 @@ class Courier:
                 self.note(letter, FAILED, unproven.message)
                 raise Lost(unproven.message, unproven.hint) from unproven
         if (verdict.state, verdict.note) != (letter.state, letter.why):
-            self.note(letter, verdict.state, verdict.note)
+            try:
+                self.note(letter, verdict.state, verdict.note)
+            except UnreachableError:
+                return verdict  # the program's own record has it, where whoever comes next sees it too
         return verdict
 
     def _paste(self, session: TmuxSession, letter: Letter) -> Verdict:
-        """Type into the terminal of a plain program; noted before, so that it is never typed twice."""
-        self.note(letter, TYPED)
+        """Type into the terminal of a plain program; the host notes it before, so that it is never typed twice."""
+        if letter.id == self._again:
+            self.note(letter, QUEUED)
+        self.touched.add(letter.id)
         try:
-            session.paste(letter.text.encode())
+            session.paste(letter.text.encode(), letter.id)
+        except UnreachableError:
+            raise
         except UserError as error:
             self.note(letter, FAILED if letter.direct else QUEUED, error.message)
             raise

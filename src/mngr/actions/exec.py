@@ -37,7 +37,7 @@ def stream(agent: Agent, command: Command, tty: bool = False) -> int:
     """Run a command on our own standard streams and return its exit code. Raises TimedOutError."""
     argv = shell_command(agent.host, agent.record.id, command.text, command.cwd)
     try:
-        return agent.host.transport.call(argv, command.timeout_seconds, tty)
+        return agent.host.call(argv, command.timeout_seconds, tty)
     except TimedOutError:
         raise _timed_out(agent, command) from None
 

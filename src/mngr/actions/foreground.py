@@ -32,7 +32,7 @@ def run_in_foreground(fleet: Fleet, new: NewAgent, telling: Telling) -> int:
     """Run a new agent's program on our own standard streams and return its exit code; what it left is put away."""
     agent = create(fleet, new, telling, headless=True)
     try:
-        return agent.host.transport.call(_command(agent))
+        return agent.host.call(_command(agent))
     finally:
         _remove(agent, telling)
 

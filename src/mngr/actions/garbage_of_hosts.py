@@ -7,6 +7,7 @@ from mngr.actions.last_agent import kept_name
 from mngr.actions.snapshot import short_id
 from mngr.hosts.lock import BusyError
 from mngr.model.errors import UserError
+from mngr.model.host import FAILED, STARTING
 from mngr.model.times import from_iso
 
 TYPE_CHECKING = False
@@ -22,6 +23,18 @@ def unused_host(fleet: Fleet, host: Host, *, empty: bool) -> Iterator[Garbage]:
     """Find a host that mngr made and that has no agents: it is named, and left alone."""
     if empty and hasattr(fleet.places.provider(host.provider), "create"):
         text = f"a host without agents; it may be kept on purpose, else: mngr destroy @{host.address}"
+        yield Garbage(host.name, "host", host.name, text)
+
+
+def half_made_host(fleet: Fleet, host: Host) -> Iterator[Garbage]:
+    """Find a host that mngr began to make: one that never ran holds nothing; one that is new may be under way."""
+    if not hasattr(fleet.places.provider(host.provider), "create") or host.state not in (FAILED, STARTING):
+        return
+    if host.state == FAILED:
+        provider: Any = fleet.places.provider(host.provider)
+        yield Garbage(host.name, "host", host.name, f"half-made: {host.reason}", lambda: provider.destroy(host))
+    else:
+        text = f"{host.reason or 'it is being made'}; if nobody does any more: mngr destroy @{host.address}"
         yield Garbage(host.name, "host", host.name, text)
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from mngr.actions.destroy import finish
 from mngr.actions.garbage import Garbage
-from mngr.actions.garbage_of_hosts import of_providers, unused_host
+from mngr.actions.garbage_of_hosts import half_made_host, of_providers, unused_host
 from mngr.actions.take_back import take_back
 from mngr.fleet.report import Agent
 from mngr.hosts import records
 from mngr.hosts.lock import BusyError
 from mngr.model.agent import AgentRecord, RecordError, from_json
 from mngr.model.errors import CommandError, UserError
-from mngr.model.host import OFF, UNREACHABLE
+from mngr.model.host import OFF, STARTING, UNREACHABLE
 from mngr.observe.probe import NO_AGENT
 from mngr.sync import vault
 
@@ -33,8 +33,9 @@ def find_garbage(fleet: Fleet) -> list[Garbage]:
     keep_seconds = fleet.settings.get("destroyed.keep_days") * DAY_SECONDS
     found: list[Garbage] = []
     for host in fleet.hosts():
-        if host.state in (*OFF, UNREACHABLE):
-            continue  # what cannot be looked at is no garbage
+        if host.state in (*OFF, UNREACHABLE, STARTING):
+            found += half_made_host(fleet, host)
+            continue  # what else cannot be looked at is no garbage
         here = [report for report in reports if report.host is host]
         lines = host.script(["hosts/survey.sh", host.paths.folder]).text.splitlines()
         words = [line.split(" ") for line in lines]

@@ -8,7 +8,7 @@ from mngr.fleet.report import Agent
 from mngr.hosts import watchdog
 from mngr.hosts.lock import KeptUp
 from mngr.model.errors import UsageError, UserError, WorkAtRiskError
-from mngr.model.host import OFF, UNREACHABLE
+from mngr.model.host import OFF, STARTING, UNREACHABLE
 from mngr.model.value import value
 from mngr.sync import workspace as workspaces
 
@@ -177,7 +177,7 @@ def _refuse(host: Host, risks: list[str], *, unknown: bool) -> None:
 
 def _left(host: Host) -> list[str]:
     """Return the destroyed agents whose work would go for good; on a host that cannot be asked, nobody knows."""
-    return with_work(host) if host.state not in (*OFF, UNREACHABLE) else []
+    return with_work(host) if host.state not in (*OFF, STARTING, UNREACHABLE) else []
 
 
 def _risks(agent: Agent) -> list[str]:

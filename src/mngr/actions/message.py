@@ -14,6 +14,7 @@ from mngr.model.errors import BlockedError, NotAcceptedError, UsageError, UserEr
 from mngr.model.names import new_id, shown
 from mngr.model.times import iso
 from mngr.model.value import value
+from mngr.transports.mux import LinkLost
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -94,16 +95,26 @@ def message(fleet: Fleet, agent: Agent, text: Text, saying: Saying) -> Said:
     """
     if saying.start and start(fleet, agent):
         settle(fleet, agent)
-    if saying.queue:
-        return _queue(fleet, agent, _letter(fleet, text, saying))
-    plain = conversational(fleet, agent.record) is None and not saying.is_named
-    if plain and TmuxSession(agent.host, agent.record).paste(text.typed.encode(), alone=True):
-        return Said(Verdict(TYPED), noted=False)
     letter = _letter(fleet, text, saying)
+    plain = conversational(fleet, agent.record) is None and not saying.is_named and not saying.queue
+    try:
+        if plain and TmuxSession(agent.host, agent.record).paste(text.typed.encode()):
+            return Said(Verdict(TYPED), noted=False)
+        return _queue(fleet, agent, letter) if saying.queue else _say(fleet, agent, letter, held=saying.held)
+    except LinkLost as lost:
+        host, name = agent.host.address, agent.record.name
+        raise LinkLost(
+            f"the connection to {host} was lost: whether '{name}' got the message is not known",
+            hint=f"mngr capture {name}" if plain else f"given again with --id {letter.id} it arrives once",
+        ) from lost
+
+
+def _say(fleet: Fleet, agent: Agent, letter: Letter, *, held: bool) -> Said:
+    """Bring a message at once, or have it wait in the outbox if it is `held`."""
     try:
         return Said(_give(fleet, agent, letter))
     except (BlockedError, NotAcceptedError) as error:
-        if not saying.held:
+        if not held:
             raise
         verdict = became(agent, letter.id)
         if verdict.state == FAILED:

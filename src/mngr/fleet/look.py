@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mngr.fleet.report import AgentReport, unknown
 from mngr.model.errors import UserError
-from mngr.model.host import OFF, RUNNING, UNREACHABLE
+from mngr.model.host import OFF, RUNNING, STARTING, UNREACHABLE
 from mngr.model.value import value
 from mngr.observe import probe
 from mngr.observe.state import derive
@@ -60,7 +60,8 @@ def look_at_all(
 def _silent(host: Host, error: UserError, cache: str) -> Look:
     from mngr.fleet import last_seen
 
-    host.state = UNREACHABLE
+    if host.state != STARTING:
+        host.state = UNREACHABLE
     problem = f"{error.message} ({error.hint})" if error.hint else error.message
     return Look(last_seen.recall(cache, host), [problem])
 

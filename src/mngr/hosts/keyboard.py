@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mngr.hosts.lock import REFUSED, refusal
-from mngr.model.errors import NotAcceptedError, UserError
+from mngr.model.errors import NotAcceptedError, UnreachableError, UserError
 from mngr.model.recorded import Answers
 from mngr.model.value import value
 from mngr.transports.quoting import join
@@ -137,7 +137,8 @@ class Keyboard:
         return answer.parts
 
     def _order(self, words: list[str], parts: int = 1) -> list[str]:
-        self._process.write(f"{join(words)}\n".encode("utf-8", "surrogateescape"))
+        # In braces: an order that a broken link cuts short is no command.
+        self._process.write(f"{{ {join(words)}; }}\n".encode("utf-8", "surrogateescape"))
         return self._line().split(" ", parts - 1)
 
     def _line(self) -> str:
@@ -153,4 +154,7 @@ class Keyboard:
 
     def _end(self) -> None:
         self._process.close()
-        self._process.wait(ANSWER_SECONDS)
+        try:
+            self._process.wait(ANSWER_SECONDS)
+        except UnreachableError:
+            return  # all that was to be seen was seen, or the error is told already

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mngr.hosts.lock import AGENT_GONE, REFUSED, refusal
 from mngr.model.conversation import ACCEPTED, ANSWERED, IN_QUEUE, QUEUED, TYPED, Typed
-from mngr.model.errors import UserError
+from mngr.model.errors import UnreachableError, UserError
 from mngr.model.value import replace, value
 
 TYPE_CHECKING = False
@@ -123,6 +123,8 @@ def add(host: Host, record: AgentRecord, letter: Letter) -> Letter | None:
     if result.code != 0:
         raise UserError(f"'{record.name}' cannot be written to: {result.complaint}", hint="is the disk full?")
     known = read_letters(result.out)
+    if result.out and not known:  # it had begun to come, and the link broke, or the disk was full
+        host.script(["hosts/outbox.sh", host.paths.folder, "note", record.id], letter_line(letter))
     return known[0] if known else None
 
 
@@ -168,6 +170,9 @@ class Outbox:
         if own is not None and own != self._new:
             self.known = own
         self.letters = [letter for letter in letters if letter.is_open]
+        if own is None and self._new is not None:  # it had begun to come, and the link broke, or the disk was full
+            self._write(letter_line(self._new))
+            self.letters.append(self._new)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -175,16 +180,26 @@ class Outbox:
 
     def note(self, letter_id: str, time: str, state: str, why: str | None = None) -> None:
         """Write down what became of a message."""
-        self._process.write(f"{state_line(letter_id, time, state, why)}\n".encode())
-        if self._process.read_line(ANSWER_SECONDS) != b"noted\n":
-            raise UserError(f"the outbox of '{self.record.name}' cannot be written", hint="is the disk full?")
+        self._write(f"{state_line(letter_id, time, state, why)}\n".encode())
+
+    def _write(self, line: bytes) -> None:
+        self._process.write(line)
+        answer = self._process.read_line(ANSWER_SECONDS)
+        if answer != b"noted\n":
+            said = "" if answer else self._process.finish()
+            why = f": {said}" if said else ""
+            raise UserError(f"the outbox of '{self.record.name}' cannot be written{why}", hint="is the disk full?")
 
     def _refusal(self) -> UserError:
         said, code = self._process.finish(), self._process.wait(ANSWER_SECONDS)
         if code in REFUSED:
             return refusal(code)
-        return UserError(f"the outbox of '{self.record.name}' cannot be opened: {said}", hint="is the disk full?")
+        why = f": {said}" if said else ""
+        return UserError(f"the outbox of '{self.record.name}' cannot be written{why}", hint="is the disk full?")
 
     def _end(self) -> None:
         self._process.close()
-        self._process.wait(ANSWER_SECONDS)
+        try:
+            self._process.wait(ANSWER_SECONDS)
+        except UnreachableError:
+            return  # what was to be told was told, or is told already

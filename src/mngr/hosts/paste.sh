@@ -1,11 +1,15 @@
-# paste.sh FOLDER ID SOCKET LONGEST_LINE_BYTES [alone]
-# Types standard input into an agent's terminal as one paste, then presses Enter. Runs under the agent's lock.
-# Exit 5: the program is gone; 6: its terminal reads whole lines and would cut one; 7 (with `alone`): there is an outbox,
-# where something may wait that comes first. Nothing was typed then.
+# paste.sh FOLDER ID SOCKET LONGEST_LINE_BYTES BYTES alone | once MESSAGE_ID
+# Types standard input into an agent's terminal as one paste, then presses Enter. Runs under the agent's lock, and to its
+# end, whether who sent it is still there or not.
+#   alone  if there is no outbox, where something may wait that comes first
+#   once   if the outbox says that the message waits; then it says there that it is typed
+# Exit 5: the program is gone; 6: its terminal reads whole lines and would cut one; 7: there is an outbox; 8: the message
+# does not wait any more; 9: not all of the text came, for the link to its sender broke. Nothing was typed then.
 set -u
 export LC_ALL=C
-folder=$1 id=$2 socket=$3 longest=$4
-[ "${5:-}" != alone ] || [ ! -s "$folder/agents/$id/outbox.jsonl" ] || exit 7
+folder=$1 id=$2 socket=$3 longest=$4 bytes=$5 message=${7:-}
+box=$folder/agents/$id/outbox.jsonl
+[ "$6" != alone ] || [ ! -s "$box" ] || exit 7
 limit=4095
 [ "$(uname -s)" = Darwin ] && limit=1023
 
@@ -37,7 +41,42 @@ if [ "$longest" -gt "$limit" ]; then
 fi
 [ "$4" = 0 ] || tmux -u -L "$socket" copy-mode -q -t "$pane"
 buffer=mngr-$$
-tmux -u -L "$socket" load-buffer -b "$buffer" - \; paste-buffer -p -r -d -b "$buffer" -t "$pane" \; \
-    send-keys -t "$pane" Enter || exit 1
+drop() {
+    tmux -u -L "$socket" delete-buffer -b "$buffer" 2>/dev/null
+}
+buffers=$(tmux -u -L "$socket" load-buffer -b "$buffer" - \; list-buffers -F '#{buffer_name} #{buffer_size}') || exit 1
+case "
+$buffers
+" in
+*"
+$buffer $bytes
+"*) ;;
+*)
+    drop
+    echo "not all of it arrived" >&2
+    exit 9
+    ;;
+esac
+if [ -n "$message" ]; then
+    case $(grep -F "{\"id\": \"$message\"," "$box" 2>/dev/null | grep '}$' | tail -n 1) in
+    *'", "state": "queued"'*) ;;
+    *'", "state": "typed"'*) drop && exit 0 ;;
+    *)
+        drop
+        echo "it was given up meanwhile" >&2
+        exit 8
+        ;;
+    esac
+    # Before it is typed: whoever finds this never types it again.
+    [ -z "$(tail -c 1 "$box")" ] || echo >>"$box"
+    line=$(printf '{"id": "%s", "time": "%s", "state": "typed"}' "$message" "$(date -u +%Y-%m-%dT%H:%M:%SZ)")
+    if ! { printf '%s\n' "$line" >>"$box"; } 2>/dev/null; then
+        drop
+        echo "its outbox cannot be written" >&2
+        exit 74
+    fi
+fi
+tmux -u -L "$socket" paste-buffer -p -r -d -b "$buffer" -t "$pane" \; send-keys -t "$pane" Enter || exit 1
 printf '{"time": "%s", "source": "mngr", "type": "message"}\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" \
-    >>"$folder/agents/$id/events.jsonl"
+    >>"$folder/agents/$id/events.jsonl" 2>/dev/null
+exit 0 # it is typed, also where nothing more can be written

@@ -109,20 +109,21 @@ class TmuxSession:
             raise CommandError(result.complaint or f"{script[0]} failed", result, self._hint(result))
         return result
 
-    def paste(self, text: bytes, *, alone: bool = False) -> bool:
+    def paste(self, text: bytes, message_id: str | None = None) -> bool:
         """Type text into the agent's terminal, as one paste, and press Enter; tell whether it was typed.
 
-        With `alone` it is not where there is an outbox, in which something may wait that comes first.
-        Raises NotAcceptedError when the program is gone, or when its terminal would cut a line; nothing is typed then.
+        A message of the outbox is typed if it waits there, and once, whoever tries. Without one, nothing is typed
+        where there is an outbox, in which something may wait that comes first. Raises NotAcceptedError when the program
+        is gone, or when its terminal would cut a line; nothing is typed then.
         """
         longest = max(len(line) for line in text.split(b"\n"))
         script = ["hosts/paste.sh", self.host.paths.folder, self.record.id, self.host.tmux_socket, str(longest)]
-        script += ["alone"] if alone else []
+        script += [str(len(text)), *(["once", message_id] if message_id is not None else ["alone"])]
         lock = ["hosts/lock.sh", f"{self.host.paths.agent(self.record.id)}/lock", "60"]
         result = self.host.run([*self.host.script_command(lock), *self.host.script_command(script)], text, check=False)
         if result.code in REFUSED:
             raise refusal(result.code)
-        if result.code == HAS_OUTBOX and alone:
+        if result.code == HAS_OUTBOX and message_id is None:
             return False
         if result.code != 0:
             raise NotAcceptedError(

@@ -92,6 +92,10 @@ class Unproven(NotAcceptedError):
 class Uncertain(UserError):
     """It was typed, and what became of it could not be seen."""
 
+    def __init__(self, name: str, error: UserError) -> None:
+        super().__init__(f"{error.message} (the message was typed: mngr outbox {name})", error.hint)
+        self.exit_code = error.exit_code
+
 
 class BlockedMeanwhile(BlockedError):
     """A dialog opened just as the message was typed: what became of it is seen when the dialog is gone."""
@@ -130,7 +134,7 @@ class Typist:
         except (BlockedError, NotAcceptedError):
             raise
         except UserError as error:
-            raise Uncertain(f"{error.message} (the message was typed: mngr outbox {self.name})", error.hint) from error
+            raise Uncertain(self.name, error) from error
 
     def look(self) -> Screen:
         """Return what the screen shows now. Raises NotRunning when the program has ended."""

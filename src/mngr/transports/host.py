@@ -129,6 +129,11 @@ class Host:
         self._expect_running()
         return self.transport.start(argv, self._time(None), apart=apart)
 
+    def call(self, argv: list[str], timeout_seconds: float | None = None, tty: bool = False) -> int:
+        """Run a command on our own standard streams; see `Transport.call`. Raises UnreachableError, TimedOutError."""
+        self._expect_running()
+        return self.transport.call(argv, timeout_seconds, tty)
+
     def _time(self, seconds: float | None) -> float | None:
         """Return how long something may take: so long, and not beyond the deadline."""
         left = _until(self.deadline)
@@ -136,7 +141,8 @@ class Host:
 
     def _expect_running(self) -> None:
         if self.state in OFF:
-            raise UnreachableError(f"{self.address} is {self.state}", hint=f"mngr start @{self.address}")
+            why = f" ({self.reason})" if self.reason else ""
+            raise UnreachableError(f"{self.address} is {self.state}{why}", hint=f"mngr start @{self.address}")
 
     def ask(
         self, argv: list[str], take: Callable[[bytes], None] | None = None, timeout_seconds: float | None = None

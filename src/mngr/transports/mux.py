@@ -15,6 +15,7 @@ from mngr.transports.piped import Piped, before, close, pipes, readable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
 HELLO, VERSION = 0x00000001, 4
@@ -22,6 +23,7 @@ NEW_SESSION, TERMINATE = 0x10000002, 0x10000005
 OK, DENIED, FAILURE, EXIT, OPENED = 0x80000001, 0x80000002, 0x80000003, 0x80000004, 0x80000006
 NO_ESCAPE = 0xFFFFFFFF
 HELLO_SECONDS = 3.0
+SILENT_SECONDS = 1.5  # a host that opens no session in so long may have something the matter
 DRAIN_SECONDS = 2.0  # after the exit code, until what a left-over process holds open is no longer waited for
 LARGEST = 1 << 20  # bytes of a packet; a master sends a few dozen
 LOST = 255
@@ -80,8 +82,18 @@ def terminate(path: str) -> None:
 class MuxCommand(Piped):
     """A command on the far side of a shared connection, with pipes to its three streams."""
 
-    def __init__(self, shown: list[str], link: Any, text: str, patience_seconds: float) -> None:
-        """Run shell text. `shown` is a command that does the same. Raises NotOpened: then nothing was run."""
+    def __init__(
+        self,
+        shown: list[str],
+        link: Any,
+        text: str,
+        patience_seconds: float,
+        when_silent: Callable[[], None] | None = None,
+    ) -> None:
+        """Run shell text. `shown` is a command that does the same. Raises NotOpened: then nothing was run.
+
+        `when_silent` is called where no answer comes for a while, and can raise why none will.
+        """
         for tell in before:
             tell(shown)
         ours, theirs = pipes()
@@ -89,7 +101,7 @@ class MuxCommand(Piped):
         self._link = link
         self._written_at = 0.0
         try:
-            self._open(text, theirs, patience_seconds)
+            self._open(text, theirs, patience_seconds, when_silent)
         except BaseException:
             self.close()
             link.close()
@@ -134,7 +146,9 @@ class MuxCommand(Piped):
             return False
         return told or time.monotonic() - self._written_at >= DRAIN_SECONDS
 
-    def _open(self, text: str, streams: list[int], patience_seconds: float) -> None:
+    def _open(
+        self, text: str, streams: list[int], patience_seconds: float, when_silent: Callable[[], None] | None
+    ) -> None:
         deadline = time.monotonic() + patience_seconds
         want = [_number(NEW_SESSION), _number(1), _text(b""), *[_number(0)] * 4, _number(NO_ESCAPE)]
         terminal = os.environ.get("TERM", "").encode()
@@ -143,6 +157,8 @@ class MuxCommand(Piped):
             for descriptor in streams:
                 packed = descriptor.to_bytes(4, sys.byteorder)
                 self._link.sendmsg([b"\0"], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, packed)])
+            if when_silent is not None and not readable(self._link.fileno(), min(SILENT_SECONDS, patience_seconds)):
+                when_silent()
             kind, rest = _read(self._link, deadline)
         except OSError as error:
             raise NotOpened(f"the shared connection took no command ({error.strerror or error})") from error

@@ -18,8 +18,17 @@ _CAUSES = (
     ("not responding", "does not answer any more", f"is it up? {TRY}"),
     ("No route to host", "cannot be reached: there is no route", f"is it up, and your network? {TRY}"),
     ("Network is unreachable", "cannot be reached: there is no network", f"is yours up? {TRY}"),
+    ("stdio forwarding failed", "cannot be reached from the host on the way to it", f"is its sshd running? {TRY}"),
 )
+# How ssh ends where what leads to a host (ProxyJump) ended before that said anything; what tells that it led so far.
+_WAY = ("kex_exchange_identification: ", "Connection closed by UNKNOWN port")
+_LED_THERE = "stdio forwarding failed"
 _IDLE = ": terminating, "  # what ssh says last when the line before it tells the matter
+
+
+def ended_on_the_way(said: str) -> bool:
+    """Tell whether ssh says only that the way to a host ended; why, its helpers say where they are heard."""
+    return any(sign in said for sign in _WAY)
 
 
 def refusal(name: str, destination: str, said: str) -> UnreachableError:
@@ -27,8 +36,11 @@ def refusal(name: str, destination: str, said: str) -> UnreachableError:
     for sign, text, hint in _CAUSES:
         if sign in said:
             chosen = hint.format(host=destination) if hint else _how_to_forget(destination, said)
+            if ended_on_the_way(said) and _LED_THERE not in said:
+                return UnreachableError(f"{name} cannot be reached: a host on the way to it {text}", hint=chosen)
             return UnreachableError(f"{name} {text}", hint=chosen)
     lines = [line for line in said.splitlines() if line.strip() and _IDLE not in line]
+    lines = [line for line in lines if not ended_on_the_way(line)] or lines
     last = lines[-1].strip() if lines else "ssh says nothing about why"
     return UnreachableError(f"{name} cannot be reached: {last}", hint=TRY.format(host=destination))
 

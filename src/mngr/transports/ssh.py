@@ -10,7 +10,7 @@ from mngr.model.value import value
 from mngr.transports import mux, run
 from mngr.transports.far_command import END, Begun, FarCommand, FarProcess, begun
 from mngr.transports.quoting import for_any_shell
-from mngr.transports.refusals import refusal
+from mngr.transports.refusals import ended_on_the_way, refusal
 from mngr.transports.socket_files import SocketFiles
 
 TYPE_CHECKING = False
@@ -130,7 +130,7 @@ class SshTransport:
         while True:
             link = self._open_link(number, deadline)
             try:
-                command = FarCommand(shown, link, text, _left(deadline, OPEN_SECONDS))
+                command = FarCommand(shown, link, text, _left(deadline, OPEN_SECONDS), self._look_closer)
             except mux.Refused:
                 number = self._next(number, deadline)
             except mux.NotOpened:
@@ -142,6 +142,9 @@ class SshTransport:
             else:
                 self._number = number
                 return command
+
+    def _look_closer(self) -> None:
+        """Raise UnreachableError if it can be told why a host that keeps silent will not answer."""
 
     def _next(self, number: int, deadline: float) -> int:
         """Return the connection that is tried after one that is full; when all are, wait a little. Raises NotOpened."""
@@ -208,8 +211,10 @@ class SshTransport:
             raise self._silent(patience_seconds) from error
         if result.code == 0:
             return
-        said = result.err.decode("utf-8", "replace")
-        raise refusal(self.place.name, self.place.destination, said.strip() or self._reason(patience_seconds))
+        said = result.err.decode("utf-8", "replace").strip()
+        if not said or ended_on_the_way(said):
+            said = self._reason(patience_seconds) or said
+        raise refusal(self.place.name, self.place.destination, said)
 
     def _greet(self, number: int, deadline: float) -> list[str]:
         """Ask a host over a new connection what it says of itself, and let it end the one that was there before."""

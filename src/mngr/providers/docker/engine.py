@@ -8,6 +8,7 @@ from mngr.model.data import is_list
 from mngr.model.errors import CommandError, MissingProgramError, TimedOutError, UnreachableError, UsageError
 from mngr.model.value import value
 from mngr.transports import run
+from mngr.transports.piped import describe
 from mngr.transports.surroundings import environment
 
 TYPE_CHECKING = False
@@ -114,5 +115,5 @@ def complaint(result: Result) -> str:
     """Return what the engine said, in a line, without what every message begins with."""
     said = (result.err.strip() or result.out.strip()).decode("utf-8", "replace").partition("\nUsage:")[0]
     lines = [line for line in said.splitlines() if line.strip() and "--help" not in line]
-    told = next((line for line in lines if SAYS in line), lines[-1] if lines else f"exit {result.code}")
+    told = next((line for line in lines if SAYS in line), lines[-1] if lines else describe(result.code))
     return told.removeprefix("docker: ").removeprefix(SAYS).removeprefix("Error: ")

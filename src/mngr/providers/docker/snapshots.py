@@ -10,6 +10,7 @@ from mngr.model.value import replace
 from mngr.providers.docker import containers
 from mngr.providers.docker.engine import ASK_SECONDS, complaint
 from mngr.providers.docker.found import ContainerHosts
+from mngr.transports.piped import describe
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ OWNER = "mngr.snapshot-owner"  # the prefix and provider of the host
 CLEARED = (containers.HOST, containers.PREFIX, containers.PROVIDER, containers.CLIENT)
 OF_NETWORK = ("offline", "cidr-allowlist", "dns")
 SAVE_SECONDS = 3600.0
+LATE_SECONDS = 2.0
 SHORTEST = 8  # digits of an id
 
 
@@ -42,10 +44,30 @@ class SavedHosts(ContainerHosts):
         labels |= dict.fromkeys(CLEARED, "")  # whatever is run from it by hand is no host of mngr's
         changes = [f"--change=LABEL {key}={_encoded(text)}" for key, text in labels.items()]
         tag = f"{REPOSITORY}:{id.removeprefix('snapshot-')}"
-        self._engine.run("commit", "--pause=true", *changes, now.id, tag, seconds=SAVE_SECONDS)
-        made = next(each for each in self.snapshots() if each.id == id)
+        try:
+            saved = self._engine.run("commit", "--pause=true", *changes, now.id, tag, seconds=SAVE_SECONDS, check=False)
+        except KeyboardInterrupt:
+            self._take_back(tag)
+            raise
+        made = next((each for each in self.snapshots() if each.id == id), None)
+        if made is None and saved.code < 0:
+            raise CommandError(
+                f"the command that saves {host.name} was ended ({describe(saved.code)}); its engine may finish that",
+                saved,
+                hint="see whether it is there in a while: mngr snapshot list",
+            )
+        if made is None:
+            raise CommandError(f"{host.name} could not be saved: {complaint(saved)}", saved)
         self._thin_out(host.name)
         return made
+
+    def _take_back(self, tag: str) -> None:
+        """Remove what the engine saves though who told it so has ended; what takes it longer stays, and is listed."""
+        import time
+
+        deadline = time.monotonic() + LATE_SECONDS
+        while self._engine.run("rmi", tag, seconds=ASK_SECONDS, check=False).code != 0 and time.monotonic() < deadline:
+            time.sleep(0.1)
 
     def snapshots(self) -> Iterable[Snapshot]:
         """Return what was saved of this provider's hosts, oldest first."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mngr.model.errors import UnreachableError, UserError
 from mngr.model.host import OFF
 from mngr.providers.docker import keys
-from mngr.providers.docker.engine import ASK_SECONDS
+from mngr.providers.docker.engine import ASK_SECONDS, WORK_SECONDS
 from mngr.transports.ssh import SshTransport
 
 TYPE_CHECKING = False
@@ -54,21 +54,23 @@ class ContainerTransport(SshTransport):
         except UnreachableError as error:
             raise self._explain(error.message, error.hint) from error
 
+    def _look_closer(self) -> None:
+        try:
+            problem = self._off(ASK_SECONDS)
+        except UnreachableError:
+            return  # the engine keeps silent too; what it has let in may answer all the same
+        if problem is not None:
+            raise problem
+
     def _explain(self, message: str, hint: str | None) -> UnreachableError:
         """Return why a container is not reached, as its engine tells it; what ssh says else."""
         engine = self._access.engine
         try:
-            asked = engine.run("inspect", "--format={{.State.Status}}", self.container.id, check=False)
+            problem = self._off(WORK_SECONDS)
         except UnreachableError as error:
             return error
-        if asked.code != 0:
-            return UnreachableError(f"{self.place.name} has gone: its container was removed", hint="mngr list --hosts")
-        status = asked.text.strip()
-        if status != "running":
-            return UnreachableError(
-                f"{self.place.name} does not run: its container is {status}",
-                hint=f"start it: mngr start @{self.place.name}",
-            )
+        if problem is not None:
+            return problem
         door = engine.run(*keys.door(self.container), seconds=ASK_SECONDS, check=False)
         said = door.err.decode("utf-8", "replace").strip()
         if door.code in (1, 126, 127) and said:
@@ -76,3 +78,17 @@ class ContainerTransport(SshTransport):
                 f"{self.place.name} lets nobody in: {said.splitlines()[0]}", hint="see: mngr help docker"
             )
         return UnreachableError(message, hint)
+
+    def _off(self, patience_seconds: float) -> UnreachableError | None:
+        """Return why nothing can be run in a container now, if its engine knows. Raises UnreachableError."""
+        words = ["inspect", "--format={{.State.Status}}", self.container.id]
+        asked = self._access.engine.run(*words, seconds=patience_seconds, check=False)
+        if asked.code != 0:
+            return UnreachableError(f"{self.place.name} has gone: its container was removed", hint="mngr list --hosts")
+        status = asked.text.strip()
+        if status == "running":
+            return None
+        why = "is frozen" if status == "paused" else "does not run"
+        return UnreachableError(
+            f"{self.place.name} {why}: its container is {status}", hint=f"start it: mngr start @{self.place.name}"
+        )
