@@ -16,17 +16,18 @@ if TYPE_CHECKING:
     from mngr.fleet.fleet import Fleet
     from mngr.fleet.report import Agent
     from mngr.hosts.programs import Found
-    from mngr.model.conversation import Program
+    from mngr.hosts.ways import Way
     from mngr.model.result import Result
     from mngr.transports.host import Host
 
 
-def install(host: Host, program: Program, step: Callable[[str], None]) -> None:
-    """Install the program that agents of a type run, into mngr's own folder on their host."""
-    from mngr.hosts import programs
+def install(host: Host, way: Way, step: Callable[[str], None]) -> None:
+    """Bring the program that agents of a type run to their host, in a way that was agreed to. Raises UserError."""
+    from mngr.hosts.lock import KeptUp
+    from mngr.hosts.ways import take
 
-    step(f"install {programs.package_of(program)}")
-    programs.install(host, program)
+    with KeptUp(host):
+        take(host, way, step)
 
 
 def program_of(fleet: Fleet, agent: Agent) -> Found | None:
@@ -41,13 +42,13 @@ def program_of(fleet: Fleet, agent: Agent) -> Found | None:
 
 
 def provision_again(
-    agent: Agent, missing: Found | None, wanted: tuple[list[tuple[str, str]], list[str]], step: Callable[[str], None]
+    agent: Agent, way: Way | None, wanted: tuple[list[tuple[str, str]], list[str]], step: Callable[[str], None]
 ) -> bool:
     """Install what is missing, copy files and run commands, and tell whether there was anything to do."""
-    if missing is not None:
-        install(agent.host, missing.program, step)
+    if way is not None:
+        install(agent.host, way, step)
     provision(agent, *wanted, step)
-    return missing is not None or any(wanted)
+    return way is not None or any(wanted)
 
 
 def provision(agent: Agent, uploads: list[tuple[str, str]], commands: list[str], step: Callable[[str], None]) -> None:
