@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mngr.actions.provision import install, provision
+from mngr.actions.provision import Provisioning, install, provision
 from mngr.actions.take_back import take_back
 from mngr.actions.undo import UndoOnError
 from mngr.fleet.program import conversational, launch_of
@@ -81,7 +81,8 @@ def create(fleet: Fleet, new: NewAgent, telling: Telling, *, headless: bool = Fa
         environment = environment_of(agent, new)
         if new.uploads or new.provision_commands:
             write_environment(agent.host, agent.record, environment)
-            provision(agent, new.uploads, new.provision_commands, telling.step)
+            seconds = fleet.settings.get("provision.timeout_seconds")
+            provision(agent, Provisioning(new.uploads, new.provision_commands, seconds), telling.step)
         agent = _prepared(fleet, agent, new)
         telling.step("session")
         undo.callback(_end, agent)

@@ -84,7 +84,7 @@ OPTIONS = (
     ),
     Option(
         ("--upload-file",),
-        "a file or folder to copy; REMOTE is relative to the workspace",
+        "a file or folder to copy; REMOTE is in the workspace, or ~/PATH, or /PATH",
         "LOCAL:REMOTE",
         many=True,
         complete="file",

@@ -18,19 +18,22 @@ if TYPE_CHECKING:
 
 def run(world: World, arguments: Arguments) -> int:
     """Bring agents again what they need before a start."""
-    from mngr.actions.provision import provision_again
+    from mngr.actions.provision import Provisioning, provision_again
     from mngr.cli.new_agent import upload_of
     from mngr.fleet.parallel import for_each
     from mngr.output.progress import Progress
 
-    uploads = [upload_of(world, text) for text in arguments["upload_file"]]
-    commands: list[str] = arguments["extra_provision_command"]
+    wanted = Provisioning(
+        [upload_of(world, text) for text in arguments["upload_file"]],
+        arguments["extra_provision_command"],
+        world.settings.get("provision.timeout_seconds"),
+    )
     chosen = targets(world, arguments)
     ways = _ways(world, chosen)
     with Progress(world) as progress:
 
         def work(agent: Agent) -> bool:
-            return provision_again(agent, ways.get(agent.record.id), (uploads, commands), progress.step)
+            return provision_again(agent, ways.get(agent.record.id), wanted, progress.step)
 
         outcomes = list(for_each(chosen, work))
     return tell_each(

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from mngr.transports.host import Host
 
 INSTALL_SECONDS = 1800
-RUN_SECONDS = 120.0  # what is left to do once all of it was sent: to see that it runs there
+RUN_SECONDS = 300.0  # what is left to do once all of it was sent: to see that it runs there
 
 
 @value

@@ -123,6 +123,9 @@ class Piped:
             self._input = memoryview(input)
         try:
             self._pump(outputs, ended, deadline)
+        except TimedOutError as error:
+            error.said = b"".join(results[1]) or b"".join(results[0])
+            raise
         finally:
             close(ended)
         return b"".join(results[0]), b"".join(results[1])
