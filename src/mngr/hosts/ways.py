@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from mngr.model.conversation import Program
     from mngr.transports.host import Host
 
-LEAST_NODE = 12  # measured: what installs the programs, and the packages' own scripts, fail with 10
+LEAST_NODE = 14  # measured: with 12 the packages of Claude Code and OpenCode fail to install
 OPEN = (None, "open")  # a host that is not kept from any network, as far as is known
 OFFLINE = "offline"
 
