@@ -81,7 +81,7 @@ COMMAND = Command(
     ),
     about=(
         "Installs the program of an agent's type when it is missing on the agent's host, after asking (or with --yes), "
-        "copies files, and runs commands in the workspace, with the agent's environment. A program that is there is "
-        "left as it is: mngr upgrades nothing."
+        "as create does, copies files, and runs commands in the workspace, with the agent's environment. A program "
+        "that is there is left as it is: mngr upgrades nothing."
     ),
 )

@@ -133,4 +133,7 @@ def _no_way(host: Host, program: Program, why: list[str]) -> UserError:
     missing = f"{name} is not installed{on}"
     if program.pinned:
         missing = f"the {name} that your settings name ({program.version}) is not installed{on}"
-    return UserError(f"{missing}: {'; '.join(why)}", hint=f"install Node.js 18 or newer with npm, or {name}{last}")
+    hint = f"install Node.js 18 or newer with npm, or {name}{last}"
+    if host.network == OFFLINE:
+        hint = f"with npm here it can be copied there; or take an image that has {name}"
+    return UserError(f"{missing}: {'; '.join(why)}", hint)
