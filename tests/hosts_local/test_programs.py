@@ -51,12 +51,12 @@ def test_what_is_missing_is_installed_once(host: Host, program: Program, monkeyp
     before = look(host, [program], path)[0]
     assert (before.file, before.login) == (None, None)
     assert before.npm == shutil.which("npm")
-    install(host, program)
+    install(host, program, os.environ["PATH"])
     found = look(host, [program], path)[0]
     assert found.file == f"{folder_of(host, program)}/node_modules/.bin/talk"
     assert host.run([found.file]).text == "1.2.3\n"
     was = os.stat(found.file).st_ino
-    install(host, program)
+    install(host, program, os.environ["PATH"])
     assert os.stat(found.file).st_ino == was
     assert sorted(os.listdir(f"{host.paths.folder}/programs")) == sorted(
         [os.path.basename(folder_of(host, program)), f"{os.path.basename(folder_of(host, program))}.lock"]
@@ -67,7 +67,7 @@ def test_several_at_once_install_it_once(host: Host, tmp_path: Path) -> None:
     log = tmp_path / "installs"
     program = Program("talk", f"file:{package(tmp_path / 'talk', f'echo x >>{log}')}", "1.2.3")
     with ThreadPoolExecutor(4) as pool:
-        list(pool.map(lambda _: install(host, program), range(4)))
+        list(pool.map(lambda _: install(host, program, os.environ["PATH"]), range(4)))
     assert log.read_text() == "x\n"
     assert look(host, [program], os.environ["PATH"])[0].file is not None
 
@@ -75,22 +75,22 @@ def test_several_at_once_install_it_once(host: Host, tmp_path: Path) -> None:
 def test_a_failure_is_shown_and_leaves_nothing(host: Host, tmp_path: Path) -> None:
     program = Program("talk", f"file:{package(tmp_path / 'talk', 'echo the disk is made of cheese >&2; exit 3')}", "1")
     with pytest.raises(UserError, match="made of cheese"):
-        install(host, program)
+        install(host, program, os.environ["PATH"])
     assert [name for name in os.listdir(f"{host.paths.folder}/programs") if not name.endswith(".lock")] == []
     with pytest.raises(UserError, match="npm failed"):
-        install(host, Program("talk", f"file:{tmp_path / 'nowhere'}", "1"))
+        install(host, Program("talk", f"file:{tmp_path / 'nowhere'}", "1"), os.environ["PATH"])
 
 
 def test_a_package_without_the_program(host: Host, tmp_path: Path) -> None:
     with pytest.raises(UserError, match="brought no program talk"):
-        install(host, Program("talk", f"file:{package(tmp_path / 'other', command='other')}", "1"))
+        install(host, Program("talk", f"file:{package(tmp_path / 'other', command='other')}", "1"), os.environ["PATH"])
     assert look(host, [Program("talk", "talk", "1")], os.environ["PATH"])[0].file is None
 
 
 def test_what_a_killed_one_left_is_nobodys(host: Host, program: Program) -> None:
     left = Path(folder_of(host, program)).with_name(f".{Path(folder_of(host, program)).name}.new")
     (left / "node_modules").mkdir(parents=True)
-    install(host, program)
+    install(host, program, os.environ["PATH"])
     assert not left.exists()
 
 
@@ -99,7 +99,7 @@ def test_an_interrupt_leaves_nothing(host: Host, tmp_path: Path) -> None:
     program = Program("talk", f"file:{package(tmp_path / 'talk', f'echo $$ >{pid}; exec sleep 600')}", "1.2.3")
     folder = folder_of(host, program)
     Path(folder).parent.mkdir(parents=True)
-    script = host.script_command(["hosts/install.sh", folder, "talk", program.package])
+    script = host.script_command(["hosts/install.sh", folder, "talk", "", os.environ["PATH"], program.package])
     with Process(script, group=True) as process:
         eventually(lambda: pid.exists() and pid.read_text().strip(), 30)
         process.kill()
@@ -111,7 +111,7 @@ def test_an_interrupt_leaves_nothing(host: Host, tmp_path: Path) -> None:
 def test_path_goes_before_what_mngr_installed_unless_a_version_is_pinned(
     host: Host, program: Program, tmp_path: Path
 ) -> None:
-    install(host, program)
+    install(host, program, os.environ["PATH"])
     other = tmp_path / "bin" / "talk"
     other.parent.mkdir()
     other.write_text("#!/bin/sh\n")

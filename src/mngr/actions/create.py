@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mngr.actions.provision import install, provision
+from mngr.actions.provision import Provisioning, install, provision
 from mngr.actions.take_back import take_back
 from mngr.actions.undo import UndoOnError
 from mngr.fleet.program import conversational, launch_of
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from mngr.fleet.fleet import Fleet
     from mngr.hosts.programs import Found
     from mngr.hosts.takeover import Takeover
+    from mngr.hosts.ways import Way
     from mngr.sync.job import WorkspaceWish
     from mngr.transports.host import Host
 
@@ -51,7 +52,8 @@ class NewAgent:
     parent: str | None = None
     base: str = "command"  # the plugin that its type stands on
     trusted: bool = False  # the user trusts what its workspace is made from
-    program: Found | None = None  # what the host has of the program it runs; installed if that is nothing
+    program: Found | None = None  # what the host has of the program it runs
+    way: Way | None = None  # how that comes to the host first, if there is none
     conversation: Takeover | None = None  # what it carries on
     options: dict[str, Any] = {}  # what its type remembers
     source_host: Host | None = None  # where its source is, if that is another host
@@ -70,8 +72,8 @@ def create(fleet: Fleet, new: NewAgent, telling: Telling, *, headless: bool = Fa
 
     Raises StartError when all is made but the program could not be started.
     """
-    if new.program is not None and new.program.file is None:
-        install(new.host, new.program.program, telling.step)
+    if new.way is not None:
+        install(new.host, new.way, telling.step)
     with UndoOnError(telling.note) as undo:
         agent, claim = claim_name(fleet, new, undo)
         undo.callback(records.erase, agent.host, agent.record)
@@ -79,7 +81,8 @@ def create(fleet: Fleet, new: NewAgent, telling: Telling, *, headless: bool = Fa
         environment = environment_of(agent, new)
         if new.uploads or new.provision_commands:
             write_environment(agent.host, agent.record, environment)
-            provision(agent, new.uploads, new.provision_commands, telling.step)
+            seconds = fleet.settings.get("provision.timeout_seconds")
+            provision(agent, Provisioning(new.uploads, new.provision_commands, seconds), telling.step)
         agent = _prepared(fleet, agent, new)
         telling.step("session")
         undo.callback(_end, agent)

@@ -21,13 +21,12 @@ OF_CREATE = (
 def run(world: World, arguments: Arguments) -> int:
     """Make another agent with all that an agent made and knows."""
     from mngr.cli.first_message import deliver, first_message
-    from mngr.cli.making import agree_to_install, agree_to_tools, create_with_progress, made
+    from mngr.cli.making import agree_to_tools, agreed, create_with_progress, made
 
     message = first_message(world, arguments)
     new = _new(world, arguments)
     agree_to_tools(world, new.host)
-    agree_to_install(world, new.program)
-    agent = create_with_progress(world, new)
+    agent = create_with_progress(world, agreed(world, new))
     if message is not None:
         deliver(world, agent, message)
     return made(world, arguments, agent, "cloned")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mngr.cli.create_options import ABOUT, ARGUMENTS, EXAMPLES, OPTIONS, STRAY
 from mngr.cli.first_message import deliver, first_message
-from mngr.cli.making import FIELDS, agree_to_install, agree_to_tools, create_with_progress, made
+from mngr.cli.making import FIELDS, agree_to_tools, agreed, create_with_progress, made
 from mngr.cli.new_host import OPTIONS as HOST_OPTIONS
 from mngr.cli.spec import Command
 from mngr.model.errors import NotFoundError, UsageError
@@ -39,8 +39,7 @@ def run(world: World, arguments: Arguments) -> int:
         if arguments["foreground"]:
             from mngr.cli.foreground import run_in_foreground
 
-            agree_to_install(world, new.program)
-            return run_in_foreground(world, new, arguments)
+            return run_in_foreground(world, agreed(world, new), arguments)
         agent = _create(world, arguments, new, message)
     return made(world, arguments, agent, "created")
 
@@ -51,8 +50,7 @@ def _create(world: World, arguments: Arguments, new: NewAgent, message: Text | N
             "there is nobody to tell it to: no agent program is logged in here, and a shell would run it",
             hint="log in to one (mngr doctor shows which there are), or name a type: mngr create NAME shell -m TEXT",
         )
-    agree_to_install(world, new.program)
-    agent = create_with_progress(world, new)
+    agent = create_with_progress(world, agreed(world, new))
     if message is not None:
         deliver(world, agent, message)
     if new.type == "shell" and not _names_type(world, arguments):

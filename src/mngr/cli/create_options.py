@@ -84,7 +84,7 @@ OPTIONS = (
     ),
     Option(
         ("--upload-file",),
-        "a file or folder to copy; REMOTE is relative to the workspace",
+        "a file or folder to copy; REMOTE is in the workspace, or ~/PATH, or /PATH",
         "LOCAL:REMOTE",
         many=True,
         complete="file",
@@ -126,12 +126,16 @@ the type is default_type of the configuration, else the first of claude, codex a
 installed and logged in here, else shell.
 
 A program of these that is missing is installed with npm below mngr's own folder, after asking, or with --yes: in the \
-version that agent_types.TYPE.version names, else the one that was tested. --yes also says that you trust what the \
-workspace is made from, as such programs ask; so does trust = true in your own settings.
+version that agent_types.TYPE.version names, else the one that was tested. Another host without npm gets a copy of \
+what npm installs here, if it is a machine of the same kind; else its package manager brings npm. --yes also says that \
+you trust what the workspace is made from, as such programs ask; so does trust = true in your own settings.
 
 --foreground runs without a terminal. A program that is talked to gets the message (-m, --message-file, or standard \
 input) and answers once: its answer is printed as it comes, --format jsonl prints the program's own lines of JSON, the \
 exit code is the program's, and the agent is removed.
+
+What is uploaded comes before the commands that set up the workspace: the project's own (project.setup), then those \
+given here. Each has provision.timeout_seconds.
 
 If a step fails, everything that was made is removed again. A program that cannot be started, or fails at \
 once, leaves its agent, in state failed, to look at: create says so and exits with 1."""

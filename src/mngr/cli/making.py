@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mngr.model.errors import UserError
+from mngr.model.value import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from mngr.cli.world import World
     from mngr.fleet.report import Agent
     from mngr.hosts.programs import Found
+    from mngr.hosts.ways import Way
     from mngr.transports.host import Host
 
 FIELDS = (
@@ -30,23 +32,28 @@ FIELDS = (
 )
 
 
-def agree_to_install(world: World, program: Found | None) -> None:
-    """Ask whether a program that is missing may be installed. Raises UserError when not, or when it cannot be."""
+def agree_to_install(world: World, host: Host, program: Found | None) -> Way | None:
+    """Ask whether a program may be brought to a host, and return how; None where it is there. Raises UserError."""
     if program is None or program.file is not None:
-        return
+        return None
     from mngr.hosts.programs import package_of
+    from mngr.hosts.ways import choose
 
-    name, package = program.program.command, package_of(program.program)
-    missing = f"{name} is not installed"
+    here = world.fleet.host("local")
+    way = choose(host, here, program, world.fleet.places.environ_on(here).get("PATH", ""))
+    name, on = program.program.command, "" if host.transport.shares_files else f" on {host.address}"
+    missing = f"{name} is not installed{on}"
     if program.program.pinned:
-        missing = f"the {name} that your settings name ({program.program.version}) is not installed"
-    if program.npm is None:
-        raise UserError(
-            f"{missing}, and npm, which could install it, is not on PATH",
-            hint=f"install Node.js 18 or newer, or {name}",
-        )
-    if not world.confirm(f"{missing}. Install {package} with npm, below mngr's own folder?"):
-        raise UserError(f"{missing}", hint=f"install it as you like: npm install -g {package}")
+        missing = f"the {name} that your settings name ({program.program.version}) is not installed{on}"
+    if not world.confirm(f"{missing}. {way.plan}?"):
+        raise UserError(missing, hint=f"install it as you like: npm install -g {package_of(program.program)}")
+    return way
+
+
+def agreed(world: World, new: NewAgent) -> NewAgent:
+    """Return a wished agent with the way by which its program comes, if it is missing. Raises UserError."""
+    way = agree_to_install(world, new.host, new.program)
+    return new if way is None else replace(new, way=way)
 
 
 def agree_to_tools(world: World, host: Host) -> None:
@@ -54,6 +61,7 @@ def agree_to_tools(world: World, host: Host) -> None:
     if host.transport.shares_files:
         return
     from mngr.hosts import tools
+    from mngr.hosts.lock import KeptUp
     from mngr.output.progress import Progress
 
     lacking = tools.look(host)
@@ -67,7 +75,8 @@ def agree_to_tools(world: World, host: Host) -> None:
         raise UserError(missing, hint)
     with Progress(world) as progress:
         progress.step(f"install {' '.join(lacking.tools)}")
-        tools.install(host, lacking)
+        with KeptUp(host):
+            tools.install(host, lacking.tools)
 
 
 def create_with_progress(world: World, new: NewAgent) -> Agent:

@@ -261,12 +261,12 @@ def upload_of(world: World, text: str) -> tuple[str, str]:
     local, colon, remote = text.rpartition(":")
     if not colon or not local or not remote:
         raise UsageError(f"{shown(text)} does not say what to upload where", hint="--upload-file LOCAL:REMOTE")
-    path = os.path.join(world.cwd, os.path.expanduser(local))
+    path = os.path.normpath(os.path.join(world.cwd, os.path.expanduser(local)))
     if not os.path.exists(path):
         raise UsageError(f"{shown(local)} cannot be uploaded: there is no such file", hint="--upload-file LOCAL:REMOTE")
     if ".." in remote.split("/"):
         raise UsageError(
-            f"{shown(remote)} leads out of the workspace", hint="a path in the workspace, or an absolute one"
+            f"{shown(remote)} leads out of the workspace", hint="a path in the workspace, an absolute one, or ~/PATH"
         )
     return path, remote
 

@@ -12,24 +12,28 @@ if TYPE_CHECKING:
     from mngr.cli.world import World
     from mngr.fleet.fleet import Target
     from mngr.fleet.report import Agent
-    from mngr.hosts.programs import Found
+    from mngr.hosts.ways import Way
+    from mngr.transports.host import Host
 
 
 def run(world: World, arguments: Arguments) -> int:
     """Bring agents again what they need before a start."""
-    from mngr.actions.provision import provision_again
+    from mngr.actions.provision import Provisioning, provision_again
     from mngr.cli.new_agent import upload_of
     from mngr.fleet.parallel import for_each
     from mngr.output.progress import Progress
 
-    uploads = [upload_of(world, text) for text in arguments["upload_file"]]
-    commands: list[str] = arguments["extra_provision_command"]
+    wanted = Provisioning(
+        [upload_of(world, text) for text in arguments["upload_file"]],
+        arguments["extra_provision_command"],
+        world.settings.get("provision.timeout_seconds"),
+    )
     chosen = targets(world, arguments)
-    missing = _missing(world, chosen)
+    ways = _ways(world, chosen)
     with Progress(world) as progress:
 
         def work(agent: Agent) -> bool:
-            return provision_again(agent, missing.get(agent.record.id), (uploads, commands), progress.step)
+            return provision_again(agent, ways.get(agent.record.id), wanted, progress.step)
 
         outcomes = list(for_each(chosen, work))
     return tell_each(
@@ -42,22 +46,23 @@ def run(world: World, arguments: Arguments) -> int:
     )
 
 
-def _missing(world: World, chosen: list[Target]) -> dict[str, Found]:
-    """Return, by agent, the programs that are missing and may be installed. Raises UserError when they may not."""
+def _ways(world: World, chosen: list[Target]) -> dict[str, Way]:
+    """Return, by agent, how programs that are missing come, each asked about once. Raises UserError."""
     from mngr.actions.provision import program_of
     from mngr.cli.making import agree_to_install
 
-    missing: dict[str, Found] = {}
-    agreed: list[Found] = []
+    ways: dict[str, Way] = {}
+    agreed: list[tuple[Host, Way]] = []
     for agent in (target.agent for target in chosen if target.agent is not None):
         found = program_of(world.fleet, agent)
         if found is None or found.file is not None:
             continue
-        if found not in agreed:
-            agree_to_install(world, found)
-            agreed.append(found)
-        missing[agent.record.id] = found
-    return missing
+        way = next((way for host, way in agreed if (host, way.program) == (agent.host, found.program)), None)
+        if way is None and (way := agree_to_install(world, agent.host, found)) is not None:
+            agreed.append((agent.host, way))
+        if way is not None:
+            ways[agent.record.id] = way
+    return ways
 
 
 COMMAND = Command(
@@ -76,7 +81,7 @@ COMMAND = Command(
     ),
     about=(
         "Installs the program of an agent's type when it is missing on the agent's host, after asking (or with --yes), "
-        "copies files, and runs commands in the workspace, with the agent's environment. A program that is there is "
-        "left as it is: mngr upgrades nothing."
+        "as create does, copies files, and runs commands in the workspace, with the agent's environment. A program "
+        "that is there is left as it is: mngr upgrades nothing."
     ),
 )

@@ -85,6 +85,14 @@ SETTINGS: tuple[Setting, ...] = (
         "A shell command that is run once in each fresh workspace.",
         example='"make deps"',
     ),
+    Setting(
+        "provision.timeout_seconds",
+        "number",
+        3600,
+        "How long a command that sets up a workspace may take.",
+        least=0.1,
+        example="600",
+    ),
     Setting("list.fields", "texts", LIST_FIELDS, "The columns of `list`.", shared=True, example='["name", "state"]'),
     Setting("list.sort", "text", "name", "The field that `list` sorts by.", shared=True, example='"created_at"'),
     Setting(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from mngr.model.errors import UserError
-from mngr.model.value import value
+from mngr.hosts.lock import HELD_BY_OTHERS
+from mngr.model.errors import TimedOutError, UserError
+from mngr.model.times import short_duration
+from mngr.model.value import replace, value
+from mngr.transports.piped import describe, pour
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,6 +14,7 @@ if TYPE_CHECKING:
     from mngr.transports.host import Host
 
 INSTALL_SECONDS = 1800
+RUN_SECONDS = 300.0  # what is left to do once all of it was sent: to see that it runs there
 
 
 @value
@@ -22,6 +26,7 @@ class Found:
     login: str | None = None
     variables: tuple[str, ...] = ()  # what its login takes from the environment, besides what the program says
     npm: str | None = None  # where npm is, which could install it
+    path: str = ""  # where it was looked for
 
 
 def folder_of(host: Host, program: Program) -> str:
@@ -45,14 +50,17 @@ def look(host: Host, programs: list[Program], path: str) -> list[Found]:
     answer = host.script(["hosts/own.sh", host.script_text("hosts/programs.sh"), path, *words]).text
     first, *said = answer.split("\n=\n")
     npm = first.removeprefix("npm ").strip() or None
-    return [_found(program, lines.split("\n"), npm) for program, lines in zip(programs, said, strict=True)]
+    return [
+        replace(_found(program, lines.split("\n")), npm=npm, path=path)
+        for program, lines in zip(programs, said, strict=True)
+    ]
 
 
-def _found(program: Program, lines: list[str], npm: str | None) -> Found:
+def _found(program: Program, lines: list[str]) -> Found:
     said = [line.partition(" ") for line in lines]
     words = {key: text for key, _, text in said if text}
     variables = tuple(dict.fromkeys(text for key, _, text in said if key == "variable"))
-    return Found(program, words.get("at"), words.get("login"), variables, npm)
+    return Found(program, words.get("at"), words.get("login"), variables)
 
 
 def package_of(program: Program) -> str:
@@ -60,20 +68,68 @@ def package_of(program: Program) -> str:
     return program.package if ":" in program.package else f"{program.package}@{program.version}"
 
 
-def install(host: Host, program: Program) -> None:
-    """Install a program into mngr's own folder on the host, unless somebody has done so meanwhile. Raises UserError."""
+def install(host: Host, program: Program, path: str) -> None:
+    """Install a program into mngr's own folder on the host, by the npm on a path. Raises UserError.
+
+    Nothing is done where somebody has done so meanwhile.
+    """
+    script = _script(host, program, path, package_of(program))
+    hint = f"mend what npm complains about, or install it yourself: npm install -g {package_of(program)}"
+    try:
+        # A limit of time also makes it a group of processes, which ends with us: npm waits for what it runs.
+        result = host.run(script, timeout_seconds=INSTALL_SECONDS, check=False)
+    except TimedOutError as error:
+        raise _too_slow(host, program, hint) from error
+    if result.code != 0:
+        raise _failure(host, program, result.code, result.complaint, hint)
+
+
+def copy(here: Host, host: Host, program: Program) -> None:
+    """Copy a program from mngr's own folder on this machine into that on another host. Raises UserError.
+
+    Nothing is sent where it is there by now.
+    """
+    hint = f"is there room? mngr doctor @{host.address}"
+    pack = ["tar", "-C", folder_of(here, program), "-cf", "-", "."]
+    with host.spawn(_script(host, program, ""), apart=True) as sink:
+        try:
+            if sink.read_line(INSTALL_SECONDS) == b"send\n":
+                with here.spawn(pack) as source:
+                    sent, complaint = pour(source, sink, patience_seconds=RUN_SECONDS)
+                complaint = complaint or (sent.complaint or describe(sent.code) if sent.code != 0 else None)
+            else:
+                said, code = sink.finish(RUN_SECONDS), sink.wait()
+                complaint = None if code == 0 else said or describe(code)
+        except TimedOutError as error:
+            raise _too_slow(host, program, hint) from error
+    if complaint is not None:
+        raise _failure(host, program, 1, "\n".join(complaint.splitlines()[-5:]), hint)
+
+
+def _script(host: Host, program: Program, path: str, *package: str) -> list[str]:
+    """Return the command that installs a program: under a lock, so that what is half-made is nobody's."""
     folder = folder_of(host, program)
     host.run(["mkdir", "-p", f"{host.paths.folder}/programs"])
     lock = host.script_command(["hosts/lock.sh", f"{folder}.lock", str(INSTALL_SECONDS)])
-    script = host.script_command(["hosts/install.sh", folder, program.command, package_of(program)])
-    # A limit of time also makes it a group of processes, which ends with us: npm waits for what it runs.
-    result = host.run([*lock, *script], timeout_seconds=INSTALL_SECONDS, check=False)
-    if result.code != 0:
-        raise UserError(
-            f"{program.command} could not be installed: {result.complaint}",
-            hint="mend what npm complains about, or install it yourself: "
-            f"npm install -g {package_of(program)}; nothing was kept",
-        )
+    words = ["hosts/install.sh", folder, program.command, program.native, path, *package]
+    return [*lock, *host.script_command(words)]
+
+
+def _failure(host: Host, program: Program, code: int, said: str, hint: str) -> UserError:
+    if code == HELD_BY_OTHERS:
+        said = f"another mngr has been at it for {short_duration(INSTALL_SECONDS)}"
+    return UserError(f"{program.command} could not be installed{_on(host)}: {said}", hint=f"{hint}; nothing was kept")
+
+
+def _too_slow(host: Host, program: Program, hint: str) -> UserError:
+    longest = short_duration(INSTALL_SECONDS)
+    return TimedOutError(
+        f"{program.command} could not be installed{_on(host)} in time ({longest})", hint=f"{hint}; nothing was kept"
+    )
+
+
+def _on(host: Host) -> str:
+    return "" if host.transport.shares_files else f" on {host.address}"
 
 
 def _tail(program: Program) -> str:

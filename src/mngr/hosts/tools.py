@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from mngr.model.errors import UserError
+from mngr.model.errors import TimedOutError, UserError
+from mngr.model.times import short_duration
 from mngr.model.value import value
 
 TYPE_CHECKING = False
@@ -29,12 +30,13 @@ def look(host: Host) -> Lacking:
     return Lacking([word for kind, word in words if kind == "missing"], managers[0] if managers else None)
 
 
-def install(host: Host, lacking: Lacking) -> None:
-    """Install what a host lacks, with its own package manager. Raises UserError with the last lines of output."""
-    result = host.script(["hosts/tools.sh", "install", *lacking.tools], timeout_seconds=INSTALL_SECONDS, check=False)
+def install(host: Host, tools: list[str]) -> None:
+    """Install tools on a host, with its own package manager. Raises UserError with the last lines of output."""
+    names, hint = " and ".join(tools), f"install it there yourself, then: mngr doctor @{host.address}"
+    try:
+        result = host.script(["hosts/tools.sh", "install", *tools], timeout_seconds=INSTALL_SECONDS, check=False)
+    except TimedOutError as error:
+        longest = short_duration(INSTALL_SECONDS)
+        raise TimedOutError(f"{names} could not be installed on {host.address} within {longest}", hint) from error
     if result.code != 0:
-        said = "\n".join(result.err.decode("utf-8", "replace").strip().splitlines()[-5:])
-        raise UserError(
-            f"{' and '.join(lacking.tools)} could not be installed on {host.address}: {said}",
-            hint=f"install it there yourself, then: mngr doctor @{host.address}",
-        )
+        raise UserError(f"{names} could not be installed on {host.address}: {result.complaint}", hint)

@@ -121,6 +121,7 @@ class Program:
     variables: tuple[str, ...] = ()  # passed on to agents when the user has them: keys, addresses, folders
     login: str = ""  # a script that says how it is logged in: a file of mngr's own, or an absolute path
     takeover: str = ""  # a script that finds and copies conversations, likewise; see `hosts/takeover.py`
+    native: str = ""  # where it lies in node_modules, as a pattern, if what npm starts is a starter that needs Node.js
     pinned: bool = False  # the user's settings say which one: no other will do
 
 

@@ -67,9 +67,10 @@ class WorkAtRiskError(UserError):
 
 
 class TimedOutError(UserError):
-    """It took longer than allowed."""
+    """It took longer than allowed. `said` is what a command had written by then."""
 
     exit_code = 124
+    said: bytes = b""
 
 
 class CommandError(UserError):

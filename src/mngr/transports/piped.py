@@ -123,6 +123,9 @@ class Piped:
             self._input = memoryview(input)
         try:
             self._pump(outputs, ended, deadline)
+        except TimedOutError as error:
+            error.said = b"".join(results[1]) or b"".join(results[0])
+            raise
         finally:
             close(ended)
         return b"".join(results[0]), b"".join(results[1])
@@ -149,10 +152,10 @@ class Piped:
         except BrokenPipeError:
             return
 
-    def finish(self) -> str:
-        """Let the command end and return what it said on standard error."""
+    def finish(self, timeout_seconds: float | None = None) -> str:
+        """Let the command end and return what it said on standard error. Raises TimedOutError: then it was ended."""
         self._close_stdin()
-        _, said = self.communicate(b"", None)
+        _, said = self.communicate(b"", timeout_seconds)
         self.close()
         self.wait()
         return said.decode("utf-8", "replace").strip()
@@ -249,14 +252,17 @@ class Piped:
         self.stdin = -1
 
 
-def pour(source: Piped, sink: Piped, input: bytes = b"") -> tuple[Result, str | None]:
+def pour(
+    source: Piped, sink: Piped, input: bytes = b"", patience_seconds: float | None = None
+) -> tuple[Result, str | None]:
     """Give what one command writes to another as its input, until both have ended.
 
-    Returns the first one's result, and what the second complained of: None if it went well.
+    Returns the first one's result, and what the second complained of: None if it went well. Raises TimedOutError when
+    the second takes longer than `patience_seconds` once it has all.
     """
     source.take = sink.write
     sent = source.result(input, check=False)
-    complaint = sink.finish()
+    complaint = sink.finish(patience_seconds)
     code = sink.wait()
     return sent, None if code == 0 else complaint or describe(code)
 

@@ -31,6 +31,7 @@ class CodexType:
         variables=("CODEX_HOME", "OPENAI_API_KEY", "OPENAI_BASE_URL", "CODEX_API_KEY", "CODEX_ACCESS_TOKEN"),
         login="agent_types/codex/login.sh",
         takeover="agent_types/codex/takeover.sh",
+        native="@openai/codex-*/vendor/*/bin/codex",
     )
 
     def launch(self, record: AgentRecord) -> list[str]:
