@@ -156,14 +156,33 @@ def test_a_repository_of_many_refs(ssh_host: SshHost, mngr: Mngr, repo: Path) ->
 
 
 @pytest.mark.slow
-def test_submodules_and_large_folders(ssh_host: SshHost, mngr: Mngr, repo: Path, tmp_path: Path) -> None:
+def test_large_folders(ssh_host: SshHost, mngr: Mngr, tmp_path: Path) -> None:
     folder = tmp_path / "many"
     folder.mkdir()
     for number in range(3000):
         (folder / f"file {number}").write_text(f"{number}\n" * (number % 50))
     create(mngr, "many@box1.ssh", "--from", folder).assert_success()
     assert tree(workspace(mngr, ssh_host, "many")) == tree(folder)
-    git(repo, "submodule", "--quiet", "add", f"{repo}/.git", "within")
-    git(repo, "commit", "-q", "-m", "Within")
-    done = create(mngr, "sub@box1.ssh").assert_success()
-    assert "submodules are not filled" in done.err
+
+
+def test_submodules_are_filled_from_host_to_host(ssh_hosts: Hosts, mngr: Mngr, repo: Path, tmp_path: Path) -> None:
+    first, second = ssh_hosts(2)
+    git(tmp_path, "init", "-q", "within")
+    (tmp_path / "within/file").write_text("within\n")
+    git(tmp_path / "within", "add", "-A")
+    git(tmp_path / "within", "commit", "-q", "-m", "Within")
+    for path in ("a b/within", "not filled"):
+        git(repo, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(tmp_path / "within"), path)
+    git(repo, "commit", "-q", "-m", "Submodules")
+    git(repo, "submodule", "--quiet", "deinit", "-f", "not filled")
+    (repo / "a b/within/new").write_text("new\n")
+    done = create(mngr, "a@box1.ssh").assert_success()
+    assert "submodule" not in done.err
+    assert tree(workspace(mngr, first, "a")) == tree(repo)
+    mngr("destroy", "a", "--dry-run").assert_success("would destroy a")
+    mngr("exec", "a", "cd 'a b/within' && git -c user.name=x -c user.email=x@x commit -qm There --allow-empty")
+    create(mngr, "b@box2.ssh", "--from", "a@box1.ssh").assert_success()
+    assert tree(workspace(mngr, second, "b")) == tree(repo)
+    assert mngr("exec", "b", "cd 'a b/within' && git log --format=%s").lines == ["There", "Within"]
+    assert os.listdir(workspace(mngr, second, "b") / "not filled") == []
+    mngr("destroy", "a").assert_failure(7, "1 commit in the submodule a b/within")
