@@ -186,3 +186,23 @@ def test_submodules_are_filled_from_host_to_host(ssh_hosts: Hosts, mngr: Mngr, r
     assert mngr("exec", "b", "cd 'a b/within' && git log --format=%s").lines == ["There", "Within"]
     assert os.listdir(workspace(mngr, second, "b") / "not filled") == []
     mngr("destroy", "a").assert_failure(7, "1 commit in the submodule a b/within")
+
+
+def test_large_files_come_and_wait_for_git_lfs(ssh_hosts: Hosts, mngr: Mngr, repo: Path) -> None:
+    (first,), (second,) = ssh_hosts(), ssh_hosts(without=("git-lfs",))
+    git(repo, "lfs", "install", "--local", "--skip-repo")
+    (repo / ".gitattributes").write_text("*.bin filter=lfs -text\n")
+    (repo / "large.bin").write_bytes(b"large" * 100_000)
+    git(repo, "add", "-A")
+    git(repo, "commit", "-q", "-m", "Large")
+    for name in ("a", "b"):
+        done = create(mngr, f"{name}@{first.name}.ssh").assert_success()
+        assert "large" not in done.err
+        assert tree(workspace(mngr, first, name)) == tree(repo)
+        assert mngr("exec", name, "git status --porcelain").out == ""
+    done = create(mngr, f"c@{second.name}.ssh", "--from", "a").assert_success()
+    assert f"is a pointer, for git-lfs is not on {second.name}.ssh" in done.err
+    shown = mngr("exec", "c", "git status --porcelain; find .git/lfs/objects -type f -size +400k | wc -l")
+    assert shown.lines == ["1"]
+    create(mngr, "d@local", "--from", "c").assert_success()
+    assert tree(mngr.agent("d")["work_dir"]) == tree(repo)

@@ -8,7 +8,7 @@ from mngr.config.paths import home
 from mngr.model.agent import Workspace
 from mngr.model.errors import CommandError, UsageError, UserError
 from mngr.model.value import replace
-from mngr.sync import carry, far_submodules, files, git, look, mirror, talk
+from mngr.sync import carry, far_submodules, files, git, large_files, look, mirror, talk
 from mngr.sync.job import start
 from mngr.sync.store import Store, Wanted, bring, place
 from mngr.sync.workspace import check_clean, ignored_of, inside, mode_of, remove_last, without
@@ -51,10 +51,12 @@ def _mirror(job: Job, sight: look.Sight) -> Workspace:
     folder = place(job.host, wanted)
     with Store(job.host, folder, commit) as held:
         bring(held, wanted)
-    there = replace(sight, source=folder, repository=folder, root=None)
+        large_files.bring(held, wanted, job.report)
+    there = replace(sight, source=folder, repository=None, root=None)
     with _Making(job) as making:
         made = mirror.clone(job, there, making.script, making.planned, (origin, "tracked" if origin else ""))
         mirror.introduce(job, sight.source, made.folder)
+        large_files.fill(job, made.folder, folder)
         _bring_uncommitted(job, sight, made)
         making.done()
     return made

@@ -10,6 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from mngr.sync.files import Way
     from mngr.sync.job import Job
+    from mngr.transports.host import Host
 
 
 def changes(job: Job, way: Way, dirty: git.Status, more: list[str]) -> None:
@@ -31,19 +32,29 @@ def send(job: Job, out: list[str], folder: str, paths: bytes = b"") -> None:
 
     Without paths it is a whole folder, which would keep others waiting: it goes over a connection of its own.
     """
-    unpack = job.host.script_command(["sync/carry.sh", "in", folder, talk.marker(job.host, job.wish.target)])
-    apart = not paths
-    with job.host.spawn(unpack, apart=apart) as sink, job.source_host.spawn(out, apart=apart) as source:
-        sent, complaint = pour(source, sink, paths)
+    into = job.host.script_command(["sync/carry.sh", "in", folder, talk.marker(job.host, job.wish.target)])
+    for note in unpack((job.source_host, out, paths), (job.host, into), folder, apart=not paths):
+        job.report.note(note)
+
+
+def unpack(
+    source: tuple[Host, list[str], bytes], there: tuple[Host, list[str]], folder: str, *, apart: bool = True
+) -> list[str]:
+    """Let a command there unpack what one on the source's host packs of paths; return notes on files that it could not.
+
+    `apart`: over a connection of its own. Raises CommandError.
+    """
+    (host, out, paths), (target, into) = source, there
+    with target.spawn(into, apart=apart) as sink, host.spawn(out, apart=apart) as packed:
+        sent, complaint = pour(packed, sink, paths)
         if complaint is not None:
             said = "\n".join(complaint.splitlines()[-5:])
             raise CommandError(
                 f"the files could not be brought to {folder}: {said}",
                 sent,
-                hint=f"is there room? mngr doctor @{job.host.address}",
+                hint=f"is there room? mngr doctor @{target.address}",
             )
     notes = files.notes_on_single_files(sent.err.decode("utf-8", "replace").splitlines())
     if sent.code != 0 and not notes:
         raise CommandError(f"the files could not be brought to {folder}: {sent.complaint}", sent)
-    for note in notes:
-        job.report.note(note)
+    return notes

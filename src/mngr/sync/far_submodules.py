@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mngr.model.errors import CommandError
-from mngr.sync import carry, files, mirror, talk
+from mngr.sync import carry, files, large_files, mirror, talk
 from mngr.sync.store import Store, Wanted, bring, place
 from mngr.sync.submodules import look, submodules
 
@@ -43,4 +43,6 @@ def _fill_one(job: Job, way: Way, submodule: Submodule, what: tuple[Filled, str]
     words = [folder, way.target, submodule.path, submodule.name, commit, origin, talk.marker(job.host, way.workspace)]
     with Store(job.host, folder, commit) as held:
         bring(held, wanted)
+        large_files.bring(held, wanted, job.report)
         job.host.script(["sync/submodule.sh", "fill-from-store", *words])
+    large_files.fill(job, inner.target, folder)

@@ -40,9 +40,10 @@ def clone(job: Job, sight: look.Sight, script: Talk, planned: list[Workspace], o
         base_branch=base_branch,
         base_commit=commit,
     )
-    words = (sight.source, *origin, str(sight.repository), "", "")
+    words = (sight.source, *origin, sight.repository or "", "", "")
     _clone(job, script, plan, planned, words)
-    _check_out(script, new, commit if new else job.branch.base)
+    large = "" if job.source_host is job.host else "later"  # what comes from there alone is put in place
+    _check_out(script, new, commit if new else job.branch.base, large)
     return plan
 
 
@@ -90,8 +91,8 @@ def _clone(job: Job, script: Talk, plan: Workspace, planned: list[Workspace], wo
         raise not_made(answer.complaint)
 
 
-def _check_out(script: Talk, new: str, commit: str) -> None:
-    answer = script.tell("check-out", new, commit)
+def _check_out(script: Talk, new: str, commit: str, large: str = "") -> None:
+    answer = script.tell("check-out", new, commit, large)
     if not answer.done:
         raise not_made(answer.complaint)
 

@@ -55,6 +55,16 @@ clone() {
     fi
 }
 
+# As make.sh does.
+copy_large_files() {
+    objects=$(git -C "$source" rev-parse --path-format=absolute --git-common-dir)/lfs/objects
+    [ -d "$objects" ] || return 0
+    mkdir -p -- "$git_dir/lfs" && cp -R -- "$objects" "$git_dir/lfs/" || return 1
+    command git -C "$source" config --local --get-regexp '^filter\.lfs\.' | while read -r key setting; do
+        command git --git-dir="$git_dir" config "$key" "$setting"
+    done
+}
+
 # A clone's submodule is known to the clone; of a worktree, its repository knows it.
 introduce() {
     common=$(git -C "$folder" rev-parse --path-format=absolute --git-common-dir) || return 1
@@ -97,5 +107,9 @@ target=$folder/$path
 fill
 if [ "$verb" = fill-from-store ]; then
     note_what_came && fetch_commit || exit 1
+    set -- -c filter.lfs.process= -c filter.lfs.smudge= -c filter.lfs.required=false # see make.sh
+else
+    copy_large_files || exit 1
+    set --
 fi
-git -C "$target" checkout -q --detach "$commit" --
+git -C "$target" "$@" checkout -q --detach "$commit" --
