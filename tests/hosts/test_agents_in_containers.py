@@ -85,3 +85,21 @@ def test_submodules_and_large_files_come_into_a_container(
     assert shown.lines == ["new", "Large", "Start", ' ? "with in"']
     assert mngr("exec", "one", "find .git/lfs -type f -size +400k | wc -l").lines == ["1"]
     mngr("destroy", "one").assert_success()
+
+
+@pytest.mark.timeout(170)
+def test_a_container_with_the_copy_of_a_folder_goes_when_the_folder_is_there(
+    docker_engine: DockerEngine, mngr: Mngr, repo: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "plain"
+    folder.mkdir()
+    (folder / "file").write_text("x\n")
+    given = ("--new-host", *IMAGE, "--from", str(folder), "--no-connect", "--", "cat")
+    mngr("create", "one@box.docker", *given, timeout=80).assert_success()
+    mngr("exec", "one", "echo y >new").assert_success()
+    mngr("destroy", "@box.docker").assert_failure(7, "one: 1 file differs from the source")
+    mngr("exec", "one", "rm new").assert_success()
+    (folder / "file").rename(tmp_path / "elsewhere")
+    mngr("destroy", "one").assert_failure(7, "1 file differs from the source", "file")
+    (tmp_path / "elsewhere").rename(folder / "file")
+    mngr("destroy", "@box.docker").assert_success("destroyed @box.docker with one")

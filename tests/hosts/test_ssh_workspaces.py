@@ -136,6 +136,32 @@ def test_sources_of_all_kinds(ssh_host: SshHost, mngr: Mngr, repo: Path, tmp_pat
     create(mngr, "wrong@box1.ssh", "--transfer", "worktree").assert_failure(2, "needs a source on box1.ssh")
 
 
+def test_a_copy_of_a_folder_goes_when_the_folder_is_there(ssh_hosts: Hosts, mngr: Mngr, tmp_path: Path) -> None:
+    first, _ = ssh_hosts(2)
+    folder = tmp_path / "plain folder"
+    (folder / "sub").mkdir(parents=True)
+    (folder / "sub/a\nfile").write_text("x\n")
+    (folder / "link").symlink_to("sub")
+    for name in ("a", "b"):
+        create(mngr, f"{name}@box1.ssh", "--from", folder).assert_success()
+    create(mngr, "c@box2.ssh", "--from", "b@box1.ssh").assert_success()
+    create(mngr, "d@local", "--from", "b@box1.ssh").assert_success()
+    mngr("destroy", "a").assert_success("destroyed a")
+    (workspace(mngr, first, "b") / "new").write_text("new\n")
+    mngr("destroy", "b").assert_failure(7, "1 file differs from the source", "new")
+    mngr("destroy", "c").assert_success("destroyed c")
+    first.cut()
+    mngr("destroy", "d").assert_failure(7, "'@box1.ssh:", "cannot be looked at")
+    first.restore()
+    (folder / "link").unlink()
+    mngr("destroy", "d", "--dry-run").assert_success()
+    mngr("destroy", "b", "--force").assert_success()
+    mngr("destroy", "d").assert_failure(7, "is not there any more")
+    mngr("destroy", "d", "--force").assert_success()
+    mngr("restore", "d").assert_success()
+    assert (Path(mngr.agent("d")["work_dir"]) / "sub/a\nfile").read_text() == "x\n"
+
+
 def test_a_git_url_is_cloned_there(ssh_hosts: Hosts, mngr: Mngr, repo: Path) -> None:
     (host,) = ssh_hosts(shared=(str(repo),))
     create(mngr, "url@box1.ssh", "--from", f"file://{repo}", "--pass-env", "HOME").assert_success()

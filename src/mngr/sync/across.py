@@ -102,7 +102,8 @@ def _copy(job: Job, sight: look.Sight) -> Workspace:
             f"{sight.source} is a worktree or submodule: a copy would be no repository", "--transfer mirror"
         )
     job.report.step("files")
-    plan = Workspace("rsync", job.wish.target, made=True, base_commit=sight.head)
+    origin = f"@{job.source_host.address}:{sight.source}"
+    plan = Workspace("rsync", job.wish.target, made=True, base_commit=sight.head, copied_from=origin)
     if sight.source == sight.root:
         plan = replace(plan, branch=sight.head_branch)
     with _Making(job) as making:
