@@ -13,6 +13,7 @@ from mngr.sync.job import Report, WorkspaceWish
 from mngr.sync.workspace import make
 from mngr.transports.host import Host
 from mngr.transports.local import LocalTransport
+from mngr.transports.ssh import Greeting
 
 HOOKS = (
     "applypatch-msg pre-applypatch post-applypatch pre-commit pre-merge-commit prepare-commit-msg commit-msg "
@@ -70,12 +71,22 @@ class Told(Report):
         self.plans.append(workspace)
 
 
+class Elsewhere(LocalTransport):
+    """Reaches a host that does not see this machine's files: scripts are sent along."""
+
+    shares_files = False
+
+    def greeting(self, patience_seconds: float | None = None) -> Greeting:
+        return Greeting(os.environ["HOME"], os.environ["HOME"], "Linux")
+
+
 class Place:
-    """A machine for one test."""
+    """A machine for one test, and another host."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.host = Host("local", "local", LocalTransport(), str(folder / "host"), "mngr-")
+        self.far = Host("far", "ssh", Elsewhere(), str(folder / "far"), "mngr-")
         self.marker = folder / "a-hook-ran"
         self.told = Told()
         self._count = 0
@@ -113,5 +124,13 @@ class Place:
         """Make a workspace; when that fails, what was made is taken back."""
         with contextlib.ExitStack() as undo:
             made = make(self.host, self.wish(source, name, **more), undo, self.told)
+            undo.pop_all()
+        return made
+
+    def send(self, source: Path | str, name: str = "x", **more: object) -> Workspace:
+        """Make a workspace on the other host; when that fails, what was made is taken back."""
+        target = f"{self.far.paths.worktrees}/{name}-00000000"
+        with contextlib.ExitStack() as undo:
+            made = make(self.far, self.wish(source, name, target=target, **more), undo, self.told, self.host)
             undo.pop_all()
         return made

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from docker_engine import BASE, DockerEngine
-from program import Mngr
+from program import Mngr, git
 
 pytestmark = pytest.mark.slow
 IMAGE = ("-b", f"image={BASE}")
@@ -64,3 +64,42 @@ def test_a_host_is_stopped_and_comes_back_with_its_agents(docker_engine: DockerE
     mngr("destroy", "@box.docker").assert_success("destroyed @box.docker with one, two")
     assert mngr.agents() == {}
     assert docker_engine("ps", "-aq", "--filter", f"name={mngr.env['MNGR_PREFIX']}box").out == ""
+
+
+@pytest.mark.timeout(170)
+def test_submodules_and_large_files_come_into_a_container(
+    docker_engine: DockerEngine, mngr: Mngr, repo: Path, tmp_path: Path
+) -> None:
+    git(repo, "lfs", "install", "--local", "--skip-repo")
+    (repo / ".gitattributes").write_text("*.bin filter=lfs -text\n")
+    (repo / "large.bin").write_bytes(b"large" * 100_000)
+    git(repo, "add", "-A")
+    git(repo, "commit", "-q", "-m", "Large")
+    git(repo, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", f"{repo}/.git", "with in")
+    git(repo, "commit", "-q", "-m", "Within")
+    (repo / "with in/new").write_text("new\n")
+    made = mngr("create", "one@box.docker", "--new-host", *IMAGE, "--no-connect", "--", "cat", timeout=80)
+    made.assert_success()
+    assert "is a pointer, for git-lfs is not on box.docker" in made.err
+    shown = mngr("exec", "one", "cat 'with in/new'; git -C 'with in' log --format=%s; git status --short")
+    assert shown.lines == ["new", "Large", "Start", ' ? "with in"']
+    assert mngr("exec", "one", "find .git/lfs -type f -size +400k | wc -l").lines == ["1"]
+    mngr("destroy", "one").assert_success()
+
+
+@pytest.mark.timeout(170)
+def test_a_container_with_the_copy_of_a_folder_goes_when_the_folder_is_there(
+    docker_engine: DockerEngine, mngr: Mngr, repo: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "plain"
+    folder.mkdir()
+    (folder / "file").write_text("x\n")
+    given = ("--new-host", *IMAGE, "--from", str(folder), "--no-connect", "--", "cat")
+    mngr("create", "one@box.docker", *given, timeout=80).assert_success()
+    mngr("exec", "one", "echo y >new").assert_success()
+    mngr("destroy", "@box.docker").assert_failure(7, "one: 1 file differs from the source")
+    mngr("exec", "one", "rm new").assert_success()
+    (folder / "file").rename(tmp_path / "elsewhere")
+    mngr("destroy", "one").assert_failure(7, "1 file differs from the source", "file")
+    (tmp_path / "elsewhere").rename(folder / "file")
+    mngr("destroy", "@box.docker").assert_success("destroyed @box.docker with one")

@@ -47,6 +47,13 @@ def test_a_full_disk(ssh_host: SshHost, mngr: Mngr, repo: Path) -> None:
     git(repo, "add", "-A")
     git(repo, "commit", "-q", "-m", "Large")
     mngr("create", "a@box1.ssh", *SLEEP, timeout=50).assert_failure(1, "No space left")
+    git(repo, "lfs", "install", "--local", "--skip-repo")
+    (repo / ".gitattributes").write_text("*.bin filter=lfs -text\n")
+    (repo / "large").rename(repo / "large.bin")
+    git(repo, "add", "-A")
+    git(repo, "reset", "-q", "--soft", "HEAD~1")
+    git(repo, "commit", "-q", "-m", "Large, beside the repository")
+    mngr("create", "a@box1.ssh", *SLEEP, timeout=50).assert_failure(1, "could not be brought", "is there room?")
     for number in range(3000):
         (repo / f"many{number}").write_bytes(b"x" * 2000)
     mngr("create", "a@box1.ssh", "--branch", "HEAD~1", *SLEEP, timeout=50)
@@ -97,6 +104,36 @@ def test_a_link_that_is_cut_in_the_middle_of_a_create(ssh_hosts: Hosts, mngr: Mn
     mngr("gc", "--yes").assert_success()
     mngr("destroy", "--all", "--force", "--yes").assert_success()
     assert [left(host) for host in hosts] == [[], [], [], []]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(170)
+def test_a_link_that_is_cut_while_large_files_and_submodules_come(ssh_hosts: Hosts, mngr: Mngr, repo: Path) -> None:
+    git(repo, "lfs", "install", "--local", "--skip-repo")
+    (repo / ".gitattributes").write_text("*.bin filter=lfs -text\n")
+    (repo / "large.bin").write_bytes(os.urandom(20_000_000))
+    git(repo, "add", "-A")
+    git(repo, "commit", "-q", "-m", "Large")
+    git(repo, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", f"{repo}/.git", "within")
+    git(repo, "commit", "-q", "-m", "Within")
+    (repo / "within/dirty").write_bytes(os.urandom(20_000_000))
+    hosts = ssh_hosts(2)
+    runs = []
+    for host, step in zip(hosts, ("large files", "submodules"), strict=True):
+        runs.append(started_until(mngr, step, f"a@{host.name}.ssh"))
+        host.cut()
+    for run in runs:
+        _, said = run.communicate(timeout=55)
+        assert run.returncode == 4, said
+        assert b"Traceback" not in said
+    for host in hosts:
+        host.restore()
+        mngr("create", f"a@{host.name}.ssh", *SLEEP, timeout=50).assert_success()
+        shown = mngr("exec", f"a@{host.name}.ssh", "cat large.bin within/dirty | wc -c; git status --short").lines
+        assert shown == ["40000000", " ? within"]
+    mngr("gc", "--yes").assert_success()
+    mngr("destroy", "--all", "--force", "--yes").assert_success()
+    assert [left(host) for host in hosts] == [[], []]
 
 
 def test_mngr_killed_in_the_middle_of_a_create(ssh_host: SshHost, mngr: Mngr, repo: Path) -> None:

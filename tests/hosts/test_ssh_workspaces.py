@@ -136,6 +136,32 @@ def test_sources_of_all_kinds(ssh_host: SshHost, mngr: Mngr, repo: Path, tmp_pat
     create(mngr, "wrong@box1.ssh", "--transfer", "worktree").assert_failure(2, "needs a source on box1.ssh")
 
 
+def test_a_copy_of_a_folder_goes_when_the_folder_is_there(ssh_hosts: Hosts, mngr: Mngr, tmp_path: Path) -> None:
+    first, _ = ssh_hosts(2)
+    folder = tmp_path / "plain folder"
+    (folder / "sub").mkdir(parents=True)
+    (folder / "sub/a\nfile").write_text("x\n")
+    (folder / "link").symlink_to("sub")
+    for name in ("a", "b"):
+        create(mngr, f"{name}@box1.ssh", "--from", folder).assert_success()
+    create(mngr, "c@box2.ssh", "--from", "b@box1.ssh").assert_success()
+    create(mngr, "d@local", "--from", "b@box1.ssh").assert_success()
+    mngr("destroy", "a").assert_success("destroyed a")
+    (workspace(mngr, first, "b") / "new").write_text("new\n")
+    mngr("destroy", "b").assert_failure(7, "1 file differs from the source", "new")
+    mngr("destroy", "c").assert_success("destroyed c")
+    first.cut()
+    mngr("destroy", "d").assert_failure(7, "'@box1.ssh:", "cannot be looked at")
+    first.restore()
+    (folder / "link").unlink()
+    mngr("destroy", "d", "--dry-run").assert_success()
+    mngr("destroy", "b", "--force").assert_success()
+    mngr("destroy", "d").assert_failure(7, "is not there any more")
+    mngr("destroy", "d", "--force").assert_success()
+    mngr("restore", "d").assert_success()
+    assert (Path(mngr.agent("d")["work_dir"]) / "sub/a\nfile").read_text() == "x\n"
+
+
 def test_a_git_url_is_cloned_there(ssh_hosts: Hosts, mngr: Mngr, repo: Path) -> None:
     (host,) = ssh_hosts(shared=(str(repo),))
     create(mngr, "url@box1.ssh", "--from", f"file://{repo}", "--pass-env", "HOME").assert_success()
@@ -156,14 +182,53 @@ def test_a_repository_of_many_refs(ssh_host: SshHost, mngr: Mngr, repo: Path) ->
 
 
 @pytest.mark.slow
-def test_submodules_and_large_folders(ssh_host: SshHost, mngr: Mngr, repo: Path, tmp_path: Path) -> None:
+def test_large_folders(ssh_host: SshHost, mngr: Mngr, tmp_path: Path) -> None:
     folder = tmp_path / "many"
     folder.mkdir()
     for number in range(3000):
         (folder / f"file {number}").write_text(f"{number}\n" * (number % 50))
     create(mngr, "many@box1.ssh", "--from", folder).assert_success()
     assert tree(workspace(mngr, ssh_host, "many")) == tree(folder)
-    git(repo, "submodule", "--quiet", "add", f"{repo}/.git", "within")
-    git(repo, "commit", "-q", "-m", "Within")
-    done = create(mngr, "sub@box1.ssh").assert_success()
-    assert "submodules are not filled" in done.err
+
+
+def test_submodules_are_filled_from_host_to_host(ssh_hosts: Hosts, mngr: Mngr, repo: Path, tmp_path: Path) -> None:
+    first, second = ssh_hosts(2)
+    git(tmp_path, "init", "-q", "within")
+    (tmp_path / "within/file").write_text("within\n")
+    git(tmp_path / "within", "add", "-A")
+    git(tmp_path / "within", "commit", "-q", "-m", "Within")
+    for path in ("a b/within", "not filled"):
+        git(repo, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(tmp_path / "within"), path)
+    git(repo, "commit", "-q", "-m", "Submodules")
+    git(repo, "submodule", "--quiet", "deinit", "-f", "not filled")
+    (repo / "a b/within/new").write_text("new\n")
+    done = create(mngr, "a@box1.ssh").assert_success()
+    assert "submodule" not in done.err
+    assert tree(workspace(mngr, first, "a")) == tree(repo)
+    mngr("destroy", "a", "--dry-run").assert_success("would destroy a")
+    mngr("exec", "a", "cd 'a b/within' && git -c user.name=x -c user.email=x@x commit -qm There --allow-empty")
+    create(mngr, "b@box2.ssh", "--from", "a@box1.ssh").assert_success()
+    assert tree(workspace(mngr, second, "b")) == tree(repo)
+    assert mngr("exec", "b", "cd 'a b/within' && git log --format=%s").lines == ["There", "Within"]
+    assert os.listdir(workspace(mngr, second, "b") / "not filled") == []
+    mngr("destroy", "a").assert_failure(7, "1 commit in the submodule a b/within")
+
+
+def test_large_files_come_and_wait_for_git_lfs(ssh_hosts: Hosts, mngr: Mngr, repo: Path) -> None:
+    (first,), (second,) = ssh_hosts(), ssh_hosts(without=("git-lfs",))
+    git(repo, "lfs", "install", "--local", "--skip-repo")
+    (repo / ".gitattributes").write_text("*.bin filter=lfs -text\n")
+    (repo / "large.bin").write_bytes(b"large" * 100_000)
+    git(repo, "add", "-A")
+    git(repo, "commit", "-q", "-m", "Large")
+    for name in ("a", "b"):
+        done = create(mngr, f"{name}@{first.name}.ssh").assert_success()
+        assert "large" not in done.err
+        assert tree(workspace(mngr, first, name)) == tree(repo)
+        assert mngr("exec", name, "git status --porcelain").out == ""
+    done = create(mngr, f"c@{second.name}.ssh", "--from", "a").assert_success()
+    assert f"is a pointer, for git-lfs is not on {second.name}.ssh" in done.err
+    shown = mngr("exec", "c", "git status --porcelain; find .git/lfs/objects -type f -size +400k | wc -l")
+    assert shown.lines == ["1"]
+    create(mngr, "d@local", "--from", "c").assert_success()
+    assert tree(mngr.agent("d")["work_dir"]) == tree(repo)

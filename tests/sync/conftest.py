@@ -16,7 +16,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
     made = Place(tmp_path)
     yield made
     assert not made.marker.exists(), f"hooks ran: {made.marker.read_text()}"
-    assert not list((tmp_path / "host").glob("making/*")), "a mark of the half-made was left"
+    assert not [*tmp_path.glob("host/making/*"), *tmp_path.glob("far/making/*")], "a mark of the half-made was left"
 
 
 @pytest.fixture

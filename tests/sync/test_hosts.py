@@ -7,25 +7,14 @@ import shutil
 from pathlib import Path
 
 import pytest
-from repositories import Place, git, tree
+from repositories import Elsewhere, Place, git, tree
 
 from mngr.sync.vault import bring_back, put_away
 from mngr.sync.workspace import at_risk, remove
 from mngr.transports.host import Host
-from mngr.transports.local import LocalTransport
-from mngr.transports.ssh import Greeting
 
 ID = "agent-0123456789abcdef0123456789abcdef"
 TOOLS = ("sh tar xargs cp mv rm sed grep find sort cmp readlink ls mkdir cat rmdir chmod diff").split()
-
-
-class Elsewhere(LocalTransport):
-    """Reaches a host that does not see this machine's files: scripts are sent along."""
-
-    shares_files = False
-
-    def greeting(self, patience_seconds: float | None = None) -> Greeting:
-        return Greeting(os.environ["HOME"], os.environ["HOME"], "Linux")
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from mngr.transports.quoting import write_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from mngr.fleet.fleet import Fleet
     from mngr.fleet.report import Agent
     from mngr.sync.workspace import Risk
 
@@ -41,17 +42,17 @@ class Destroyed:
     risks: list[Risk]
 
 
-def destroy(agent: Agent, how: HowToDestroy) -> Destroyed:
+def destroy(fleet: Fleet, agent: Agent, how: HowToDestroy) -> Destroyed:
     """Remove an agent. Raises WorkAtRiskError when it holds work that exists nowhere else, unless forced."""
     host, record = agent.host, agent.record
-    if how.dry_run or not how.force:
-        _refuse_or_report(agent, how)
     if how.dry_run:
-        return Destroyed(agent, _risks(agent, how))
+        return Destroyed(agent, _risks(fleet, agent, how))
+    if not how.force and (risks := _risks(fleet, agent, how)):
+        raise _refusal(agent, risks)
     TmuxSession(host, record).stop(how.grace_seconds)
     with Locked(host, record.id):
         # Looked at again: a program on its way out may have written more.
-        risks = _risks(agent, how)
+        risks = _risks(fleet, agent, how)
         if risks and not how.force:
             raise _refusal(agent, risks)
         # Whoever takes the host away is told by that what would go with it.
@@ -75,16 +76,19 @@ def _put_away(agent: Agent, *, remove_branch: bool) -> None:
     host.script(["hosts/bury.sh", host.paths.folder, record.id, record.name])
 
 
-def _refuse_or_report(agent: Agent, how: HowToDestroy) -> None:
-    risks = _risks(agent, how)
-    if risks and not how.dry_run:
-        raise _refusal(agent, risks)
+def at_risk(fleet: Fleet, agent: Agent, *, remove_branch: bool = False) -> list[Risk]:
+    """Return what would be lost with an agent's workspace, wherever that was copied from."""
+    workspace = agent.record.workspace
+    where = (workspace.copied_from or "").partition(":")[0]
+    # Only a host that is looked at anyway: the record may say anything.
+    source_host = next((host for host in fleet.hosts() if f"@{host.address}" == where), None) if where else None
+    return workspaces.at_risk(agent.host, workspace, remove_branch, source_host)
 
 
-def _risks(agent: Agent, how: HowToDestroy) -> list[Risk]:
+def _risks(fleet: Fleet, agent: Agent, how: HowToDestroy) -> list[Risk]:
     """Return what would be lost; where that cannot be told (its repository is gone), all of it may be."""
     try:
-        return workspaces.at_risk(agent.host, agent.record.workspace, how.remove_branch)
+        return at_risk(fleet, agent, remove_branch=how.remove_branch)
     except MissingProgramError:
         raise
     except CommandError as error:

@@ -34,7 +34,7 @@ def run_in_foreground(fleet: Fleet, new: NewAgent, telling: Telling) -> int:
     try:
         return agent.host.call(_command(agent))
     finally:
-        _remove(agent, telling)
+        _remove(fleet, agent, telling)
 
 
 def answer_in_foreground(fleet: Fleet, new: NewAgent, telling: Telling, exchange: Exchange) -> int:
@@ -48,7 +48,7 @@ def answer_in_foreground(fleet: Fleet, new: NewAgent, telling: Telling, exchange
         told = None if kind is None or exchange.as_written else kind.headless(agent.record).told
         return _answered(agent, exchange, told)
     finally:
-        _remove(agent, telling)
+        _remove(fleet, agent, telling)
 
 
 def _answered(agent: Agent, exchange: Exchange, told: Callable[[bytes], str] | None) -> int:
@@ -78,10 +78,10 @@ def _command(agent: Agent) -> list[str]:
     return [*scrubbed, *host.script_command(script)]
 
 
-def _remove(agent: Agent, telling: Telling) -> None:
+def _remove(fleet: Fleet, agent: Agent, telling: Telling) -> None:
     name = agent.record.name
     try:
-        gone = destroy(agent, HowToDestroy(force=True, grace_seconds=1))
+        gone = destroy(fleet, agent, HowToDestroy(force=True, grace_seconds=1))
     except UserError as error:
         telling.note(f"agent '{name}' could not be removed: {error.message}")
         return

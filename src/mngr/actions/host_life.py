@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mngr.actions.destroy import at_risk
 from mngr.actions.last_agent import kept_name, with_work
 from mngr.actions.start import start
 from mngr.fleet.report import Agent
@@ -10,7 +11,6 @@ from mngr.hosts.lock import KeptUp
 from mngr.model.errors import UsageError, UserError, WorkAtRiskError
 from mngr.model.host import OFF, STARTING, UNREACHABLE
 from mngr.model.value import value
-from mngr.sync import workspace as workspaces
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ def destroy_host(fleet: Fleet, host: Host, *, force: bool, save: bool, dry_run: 
     provider = _able(fleet, host, "destroy")
     agents = [report for report in fleet.look() if report.host is host and report.record is not None]
     names = [report.name for report in agents]
-    risks = [text for report in agents if report.record for text in _risks(Agent(host, report.record))]
+    risks = [text for report in agents if report.record for text in _risks(fleet, Agent(host, report.record))]
     if dry_run:
         return DestroyedHost(names, risks=risks)
     if not force:
@@ -180,7 +180,7 @@ def _left(host: Host) -> list[str]:
     return with_work(host) if host.state not in (*OFF, STARTING, UNREACHABLE) else []
 
 
-def _risks(agent: Agent) -> list[str]:
+def _risks(fleet: Fleet, agent: Agent) -> list[str]:
     if agent.host.state in OFF:
         return [f"{agent.record.name} (what it holds cannot be looked at while its host is {agent.host.state})"]
-    return [f"{agent.record.name}: {risk.text}" for risk in workspaces.at_risk(agent.host, agent.record.workspace)]
+    return [f"{agent.record.name}: {risk.text}" for risk in at_risk(fleet, agent)]

@@ -47,7 +47,7 @@ def run(world: World, arguments: Arguments) -> int:
     days = world.settings.get("destroyed.keep_days")
 
     def work() -> int:
-        outcomes = list(for_each(chosen, lambda agent: destroy(agent, how)))
+        outcomes = list(for_each(chosen, lambda agent: destroy(world.fleet, agent, how)))
         gone, failures = ([], []) if arguments["keep_host"] else _take_hosts(world, outcomes, arguments)
         went = [each.host for each in gone if not each.stays]
         code = tell_each(world, outcomes, lambda outcome: _said(outcome, went, dry_run=how.dry_run, days=days))

@@ -34,6 +34,7 @@ class Workspace:
     branch_made: bool = False
     base_branch: str | None = None
     base_commit: str | None = None
+    copied_from: str | None = None  # the folder on another host (`@HOST:PATH`) that it is a copy of
 
 
 @value

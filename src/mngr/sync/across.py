@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import os
-import zlib
 
 from mngr.config.paths import home
 from mngr.model.agent import Workspace
 from mngr.model.errors import CommandError, UsageError, UserError
 from mngr.model.value import replace
-from mngr.sync import files, git, look, mirror, talk
+from mngr.sync import carry, far_submodules, files, git, large_files, look, mirror, talk
 from mngr.sync.job import start
-from mngr.sync.store import Store, bring
+from mngr.sync.store import Store, Wanted, bring, place
 from mngr.sync.workspace import check_clean, ignored_of, inside, mode_of, remove_last, without
-from mngr.transports.piped import pour
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,45 +43,23 @@ def _sight(job: Job) -> look.Sight:
 
 
 def _mirror(job: Job, sight: look.Sight) -> Workspace:
-    origin = mirror.origin_of(job, sight)
+    origin = mirror.origin_of(job.source_host, sight.source, sight.root)
     commit, _ = start(job, sight)
     job.report.step("repository")
-    shallow = f"-{job.wish.depth}" if job.wish.depth else ""  # what is cut off here must not be so for others
-    store = f"{job.host.paths.folder}/repositories/{_key(job, sight, origin)}{shallow}.git"
-    with Store(job.host, store, commit) as held:
-        if job.wish.depth:
-            _bring_some(job, sight, held, commit)
-        else:
-            bring(job.source_host, str(sight.repository), held, commit)
-    there = replace(sight, source=store, repository=store, root=None)
+    branch = sight.base_branch or job.branch.base or sight.head_branch or "main"
+    wanted = Wanted(job.source_host, str(sight.repository), commit, origin, job.wish.depth, branch)
+    folder = place(job.host, wanted)
+    with Store(job.host, folder, commit) as held:
+        bring(held, wanted)
+        large_files.bring(held, wanted, job.report)
+    there = replace(sight, source=folder, repository=None, root=None)
     with _Making(job) as making:
         made = mirror.clone(job, there, making.script, making.planned, (origin, "tracked" if origin else ""))
         mirror.introduce(job, sight.source, made.folder)
-        _carry(job, sight, made)
-        if sight.has_submodules:
-            job.report.note("submodules are not filled; in the workspace: git submodule update --init --recursive")
+        large_files.fill(job, made.folder, folder)
+        _bring_uncommitted(job, sight, made)
         making.done()
     return made
-
-
-def _bring_some(job: Job, sight: look.Sight, held: Store, commit: str) -> None:
-    """Bring a commit and so many before it, as the wish says, by way of a repository that has no more than these."""
-    host, branch = job.source_host, job.branch.base or sight.head_branch or "main"
-    some = f"{host.paths.folder}/making/{commit}-{job.wish.depth}-{os.getpid()}.git"
-    try:
-        words = [str(sight.repository), some, str(job.wish.depth), commit, sight.base_branch or branch]
-        host.script(["sync/shallow.sh", *words])
-        bring(host, some, held, commit)
-    finally:
-        host.run(["rm", "-rf", "--", some], check=False)
-
-
-def _key(job: Job, sight: look.Sight, origin: str) -> str:
-    """Return the name of the store: the same for all clones of one origin, else for one repository."""
-    text = origin or f"{job.source_host.address}:{sight.repository}"
-    name = text.rstrip("/").removesuffix("/.git").removesuffix(".git").replace(":", "/").rpartition("/")[2]
-    plain = "".join(letter if letter.isalnum() and letter.isascii() else "-" for letter in name)[:40]
-    return f"{plain or 'repository'}-{zlib.crc32(text.encode('utf-8', 'surrogateescape')):08x}"
 
 
 class _Making:
@@ -126,7 +102,8 @@ def _copy(job: Job, sight: look.Sight) -> Workspace:
             f"{sight.source} is a worktree or submodule: a copy would be no repository", "--transfer mirror"
         )
     job.report.step("files")
-    plan = Workspace("rsync", job.wish.target, made=True, base_commit=sight.head)
+    origin = f"@{job.source_host.address}:{sight.source}"
+    plan = Workspace("rsync", job.wish.target, made=True, base_commit=sight.head, copied_from=origin)
     if sight.source == sight.root:
         plan = replace(plan, branch=sight.head_branch)
     with _Making(job) as making:
@@ -137,59 +114,29 @@ def _copy(job: Job, sight: look.Sight) -> Workspace:
             raise CommandError(f"{plan.folder} could not be made: {answer.complaint}")
         left = [".git/worktrees", inside(sight.source, job.source_host.paths.folder)]
         words = [f"--exclude=./{path}" for path in left if path]
-        out = ["tar", "-C", sight.source, "-cf", "-", *words, "."]
-        _notes(job, _send(job, out, plan.folder, apart=True))  # a whole folder would keep others waiting
+        carry.send(job, ["tar", "-C", sight.source, "-cf", "-", *words, "."], plan.folder)
         making.done()
     return plan
 
 
-def _carry(job: Job, sight: look.Sight, made: Workspace) -> None:
-    """Bring what is uncommitted, untracked, or ignored and asked for."""
+def _bring_uncommitted(job: Job, sight: look.Sight, made: Workspace) -> None:
+    """Bring what is uncommitted, untracked, or ignored and asked for, and the submodules."""
     if sight.root is None:
         return
     wish, at_head = job.wish, made.base_commit == sight.head
-    paths: list[str] = []
-    gone: list[str] = []
+    way = files.Way(sight.root, made.folder, wish.target)
+    dirty = git.Status()
     if wish.include_unclean is not False:
-        dirty = without(files.status(job.source_host, sight.root), inside(sight.root, job.source_host.paths.folder))
-        if not at_head and not dirty.clean:
+        found = without(files.status(job.source_host, way.source), inside(way.source, job.source_host.paths.folder))
+        if not at_head and not found.clean:
             job.report.note(f"uncommitted changes stay behind: they belong to HEAD, not to {job.branch.base}")
-        elif not dirty.clean:
+        elif not found.clean:
             job.report.step("uncommitted files")
-            files.take_away(job.host, made.folder, made.folder, dirty)
-            gone = dirty.gone
-            nested, notes = files.nested(job.source_host, sight.root, dirty)
-            paths = [*dirty.changed, *dirty.untracked, *nested]
-            for note in notes:
-                job.report.note(note)
+            dirty = found
+    more: list[str] = []
     if wish.include_ignored or sight.has_include_file:
-        paths += ignored_of(job, sight.root, made.folder, at_head=at_head)
-    if paths:
-        out = job.source_host.script_command(["sync/carry.sh", "out", sight.root])
-        _notes(job, _send(job, out, made.folder, git.nul_list(paths)))
-    if paths or gone:
-        job.host.script(["sync/carry.sh", "brought", made.folder], git.nul_list(gone))
-
-
-def _notes(job: Job, said: list[str]) -> None:
-    for note in files.notes_on_single_files(said):
-        job.report.note(note)
-
-
-def _send(job: Job, out: list[str], folder: str, input: bytes = b"", *, apart: bool = False) -> list[str]:
-    """Unpack in a folder of the workspace's host what a command on the source's host packs; return what that said."""
-    into = ["sync/carry.sh", "in", folder, talk.marker(job.host, job.wish.target)]
-    unpack = job.host.script_command(into)
-    with job.host.spawn(unpack, apart=apart) as sink, job.source_host.spawn(out, apart=apart) as source:
-        sent, complaint = pour(source, sink, input)
-        if complaint is not None:
-            said = "\n".join(complaint.splitlines()[-5:])
-            raise CommandError(
-                f"the files could not be brought to {folder}: {said}",
-                sent,
-                hint=f"is there room? mngr doctor @{job.host.address}",
-            )
-    said = sent.err.decode("utf-8", "replace").splitlines()
-    if sent.code != 0 and len(files.notes_on_single_files(said)) < 1:
-        raise CommandError(f"the files could not be brought to {folder}: {sent.complaint}", sent)
-    return said
+        more = ignored_of(job, way.source, way.target, at_head=at_head)
+    carry.changes(job, way, dirty, more)
+    if sight.has_submodules:
+        job.report.step("submodules")
+        far_submodules.fill(job, way, with_changes=at_head and wish.include_unclean is not False)

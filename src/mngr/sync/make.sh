@@ -12,7 +12,7 @@ LC_ALL=C GIT_TERMINAL_PROMPT=0
 export LC_ALL GIT_TERMINAL_PROMPT
 trap : INT TERM HUP # what it runs is interrupted; it tidies up itself, at the end of its orders
 source=$1 target=$2 marker=$3 base=$4 branch=$5
-repository='' new='' start='' origin='' tracked='' user='' password='' skip='' also='' # what orders say
+repository='' new='' start='' origin='' tracked='' user='' password='' skip='' also='' large='' # what orders say
 
 git() {
     command git --no-optional-locks -c core.hooksPath=/dev/null -c core.fsmonitor=false -c protocol.ext.allow=never \
@@ -108,6 +108,16 @@ make_worktree() {
     git -C "$target" reset --hard --no-recurse-submodules -q
 }
 
+# The large files that git-lfs keeps beside a repository come along.
+copy_large_files() {
+    if [ -n "$repository" ] && [ -d "$repository/lfs/objects" ]; then
+        mkdir -p .git/lfs && cp -R -- "$repository/lfs/objects" .git/lfs/ || return 1
+        command git -C "$source" config --local --get-regexp '^filter\.lfs\.' | while read -r key setting; do
+            command git config "$key" "$setting"
+        done
+    fi
+}
+
 # The clone has the source's branches as its own, and `origin` is where the source's origin was.
 make_clone() {
     make_parent && mkdir -p -- "$target" || return 1
@@ -123,7 +133,7 @@ make_clone() {
         rm -rf -- "$target/.git"
         "$@" --no-hardlinks -- "$source" "$target/.git" || return 1
     fi
-    cd "$target" || return 1
+    cd "$target" && copy_large_files || return 1
     command git config core.bare false && command git config core.logAllRefUpdates true || return 1
     if [ -z "$origin" ]; then
         command git config --remove-section remote.origin 2>/dev/null
@@ -137,19 +147,16 @@ make_clone() {
         git for-each-ref --format='update refs/remotes/origin/%(refname:strip=2) %(objectname)' refs/heads |
             git update-ref --stdin || return 1
     fi
-    if [ -n "$repository" ] && [ -d "$repository/lfs/objects" ]; then
-        mkdir -p .git/lfs && cp -R -- "$repository/lfs/objects" .git/lfs/ || return 1
-        command git -C "$source" config --local --get-regexp '^filter\.lfs\.' | while read -r key setting; do
-            command git config "$key" "$setting"
-        done
-    fi
 }
 
+# `later`: git-lfs, which might not be there, or fetch something, is left out.
 check_out() {
+    set -- -C "$target"
+    [ -z "$large" ] || set -- "$@" -c filter.lfs.process= -c filter.lfs.smudge= -c filter.lfs.required=false
     if [ -n "$new" ]; then
-        git -C "$target" checkout -q --no-track -b "$new" "$start" --
+        git "$@" checkout -q --no-track -b "$new" "$start" --
     else
-        git -C "$target" checkout -q "$start" --
+        git "$@" checkout -q "$start" --
     fi
 }
 
@@ -219,7 +226,7 @@ while IFS= read -r order; do
         clone_facts
         ;;
     check-out)
-        read_lines new start
+        read_lines new start large
         answer check_out
         ;;
     folder)

@@ -15,11 +15,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from mngr.sync.job import Job
     from mngr.sync.talk import Talk
+    from mngr.transports.host import Host
 
 
 def from_path(job: Job, sight: look.Sight, script: Talk, planned: list[Workspace]) -> Workspace:
     """Clone a repository on the same host; `origin` is what it is there, else the repository itself."""
-    origin = origin_of(job, sight)
+    origin = origin_of(job.host, sight.source, sight.root)
     made = clone(job, sight, script, planned, (origin or sight.source, "tracked" if origin else ""))
     introduce(job, sight.source, made.folder)
     return made
@@ -39,9 +40,10 @@ def clone(job: Job, sight: look.Sight, script: Talk, planned: list[Workspace], o
         base_branch=base_branch,
         base_commit=commit,
     )
-    words = (sight.source, *origin, str(sight.repository), "", "")
+    words = (sight.source, *origin, sight.repository or "", "", "")
     _clone(job, script, plan, planned, words)
-    _check_out(script, new, commit if new else job.branch.base)
+    large = "" if job.source_host is job.host else "later"  # what comes from there alone is put in place
+    _check_out(script, new, commit if new else job.branch.base, large)
     return plan
 
 
@@ -68,13 +70,13 @@ def introduce(job: Job, source: str, folder: str) -> None:
         job.host.run(git.command(folder, "config", key, text))
 
 
-def origin_of(job: Job, sight: look.Sight) -> str:
-    """Return the URL or path of the source's own `origin`, without secrets; empty if it has none."""
-    found = job.source_host.run(git.command(sight.source, "config", "--get", "remote.origin.url"), check=False)
+def origin_of(host: Host, folder: str, root: str | None) -> str:
+    """Return the URL or path of a repository's own `origin`, without secrets; empty if it has none."""
+    found = host.run(git.command(folder, "config", "--get", "remote.origin.url"), check=False)
     url = without_secrets(found.text.removesuffix("\n"))
     if not url or is_url(url):
         return url
-    return os.path.normpath(os.path.join(sight.root or sight.source, url))
+    return os.path.normpath(os.path.join(root or folder, url))
 
 
 def _clone(job: Job, script: Talk, plan: Workspace, planned: list[Workspace], words: tuple[str, ...]) -> None:
@@ -89,8 +91,8 @@ def _clone(job: Job, script: Talk, plan: Workspace, planned: list[Workspace], wo
         raise not_made(answer.complaint)
 
 
-def _check_out(script: Talk, new: str, commit: str) -> None:
-    answer = script.tell("check-out", new, commit)
+def _check_out(script: Talk, new: str, commit: str, large: str = "") -> None:
+    answer = script.tell("check-out", new, commit, large)
     if not answer.done:
         raise not_made(answer.complaint)
 

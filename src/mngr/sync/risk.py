@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from mngr.model.errors import CommandError, MissingProgramError
+from mngr.model.errors import CommandError, MissingProgramError, TimedOutError, UnreachableError
+from mngr.model.names import shown
 from mngr.model.value import value
 from mngr.sync import files, git
 from mngr.sync.submodules import submodules
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from mngr.model.agent import Workspace
     from mngr.transports.host import Host
 
 _EXAMPLES = 5
+_NO_FOLDER = 3
+_PATIENCE_SECONDS = 1800.0  # all files of a folder are read
 _OPERATIONS = {
     "MERGE_HEAD": "a merge",
     "CHERRY_PICK_HEAD": "a cherry-pick",
@@ -33,11 +38,13 @@ class Risk:
     examples: list[str]
 
 
-def at_risk(host: Host, workspace: Workspace, remove_branch: bool = False) -> list[Risk]:
+def at_risk(
+    host: Host, workspace: Workspace, remove_branch: bool = False, source_host: Host | None = None
+) -> list[Risk]:
     """Return what would be lost with a workspace: commits, and files unlike those of its source.
 
     What its source still has at the same path is not at risk, nor are ignored files. A branch keeps commits, unless
-    it is to be removed.
+    it is to be removed. `source_host` is where that is which it was copied from, if it can be looked at from here.
     """
     if workspace.mode == "none" or not workspace.made:
         return []
@@ -45,7 +52,9 @@ def at_risk(host: Host, workspace: Workspace, remove_branch: bool = False) -> li
         return _of_worktree(host, workspace, remove_branch=remove_branch)
     if workspace.base_commit or workspace.mode == "mirror":
         return _of_clone(host, workspace.folder, workspace.source or "", "")
-    return _of_files(host, workspace)
+    if workspace.source is None:
+        return _of_far_copy(host, workspace, source_host)
+    return _of_files(host, workspace.folder, workspace.source)
 
 
 def _of_worktree(host: Host, workspace: Workspace, *, remove_branch: bool) -> list[Risk]:
@@ -81,11 +90,43 @@ def _looked_into(host: Host, words: list[str], source: str, where: str) -> list[
     return found
 
 
-def _of_files(host: Host, workspace: Workspace) -> list[Risk]:
-    if workspace.source is None:
-        return [Risk("unknown", "it is a copy from another host: what is new in it cannot be told", 1, [])]
-    out = host.script(["sync/risk.sh", "files", workspace.folder, workspace.source or ""]).text
+def _of_files(host: Host, folder: str, source: str) -> list[Risk]:
+    out = host.script(["sync/risk.sh", "files", folder, source]).text
     return _risk("changes", "file differs from the source", out.splitlines(), "")
+
+
+def _of_far_copy(host: Host, workspace: Workspace, source_host: Host | None) -> list[Risk]:
+    """Compare a copy with the folder on another host that it was made from, by what is in the files."""
+    source = (workspace.copied_from or "").partition(":")[2]
+    if not source:
+        return [Risk("unknown", "it is a copy from another host: what is new in it cannot be told", 1, [])]
+    ours = _described(host, "all", workspace.folder)
+    if not ours:
+        return []
+    what = f"what it was copied from, {shown(workspace.copied_from or '', 200)},"
+    if source_host is None:
+        return [Risk("unknown", f"{what} cannot be looked at from here", 1, [])]
+    paths = {path for path in ours.values() if ".." not in path.split("/")}  # whoever runs there may say anything
+    try:
+        theirs = _described(source_host, "these", source, sorted(paths))
+    except (UnreachableError, TimedOutError) as error:
+        return [Risk("unknown", f"{what} cannot be looked at: {error.message}", 1, [])]
+    if theirs is None:
+        return [Risk("unknown", f"{what} is not there any more", 1, [])]
+    differing = [path for line, path in ours.items() if line not in theirs or line[2:3] == " "]
+    return _risk("changes", "file differs from the source", differing, "")
+
+
+def _described(host: Host, which: str, folder: str, paths: Iterable[str] = ()) -> dict[str, str] | None:
+    """Return descriptions of files, each with the path in it; None if there is no such folder."""
+    words = ["sync/describe.sh", which, folder]
+    result = host.script(words, git.nul_list(list(paths)), timeout_seconds=_PATIENCE_SECONDS, check=False)
+    if result.code == _NO_FOLDER:
+        return None
+    if result.code != 0:
+        raise CommandError(f"{folder} cannot be looked at: {result.complaint}", result)
+    lines = result.out.decode("utf-8", "surrogateescape").split("\0")
+    return {line: line.split(" ", 2)[2].removeprefix("./") for line in lines if line.count(" ") >= 2}
 
 
 def _dirty(host: Host, folder: str, source: str, where: str) -> list[Risk]:

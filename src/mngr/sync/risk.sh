@@ -73,12 +73,15 @@ of_clone() {
     fi
     cd -- "$folder" || exit 1
     if [ -f .gitmodules ]; then echo "submodules"; fi
-    operations "$(git rev-parse --git-dir)"
+    git_dir=$(git rev-parse --git-dir)
+    operations "$git_dir"
     head=$(git rev-parse -q --verify HEAD)
     # shellcheck disable=SC2046 # a word for each stash
     set -- --branches --tags ${head:+"$head"} $(git rev-list -g refs/stash -- 2>/dev/null) --not --remotes
-    new=$(git -C "${other:-/nonexistent}" for-each-ref --format='%(objectname)' 2>/dev/null | those_here |
-        git rev-list --max-count=1000 "$@" --stdin) || exit 1
+    new=$({
+        git -C "${other:-/nonexistent}" for-each-ref --format='%(objectname)'
+        cat -- "$git_dir/mngr-came" # of a submodule that came from another host
+    } 2>/dev/null | those_here | git rev-list --max-count=1000 "$@" --stdin) || exit 1
     [ -n "$new" ] || return 0
     kept=$(printf '%s\n' "$new" | in_source)
     printf '%s\n' "$new" | while read -r commit; do

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import zlib
+
 from mngr.model.errors import CommandError
+from mngr.model.value import value
 from mngr.sync import git
 from mngr.transports.piped import pour
 
@@ -13,6 +17,18 @@ if TYPE_CHECKING:
 LOCK_SECONDS = 3600.0  # somebody else's first copy of a large repository takes its time
 ANSWER_SECONDS = 120.0
 NO_GIT = 127
+
+
+@value
+class Wanted:
+    """What is wanted of a repository on a host: a commit with all refs, or with so many commits before it alone."""
+
+    host: Host
+    repository: str  # git's common folder
+    commit: str
+    origin: str = ""  # where it was cloned from; its clones share a store
+    depth: int | None = None
+    branch: str = "main"  # what the commit is the end of, where only some are wanted
 
 
 class Store:
@@ -50,8 +66,31 @@ class Store:
         return answer
 
 
-def bring(source: Host, repository: str, there: Store, commit: str) -> None:
-    """Bring a repository's refs, and a commit, to a store on another host. Raises CommandError."""
+def place(there: Host, wanted: Wanted) -> str:
+    """Return the folder of the store: the same for all clones of one origin, else for one repository."""
+    text = wanted.origin or f"{wanted.host.address}:{wanted.repository}"
+    name = text.rstrip("/").removesuffix("/.git").removesuffix(".git").replace(":", "/").rpartition("/")[2]
+    plain = "".join(letter if letter.isalnum() and letter.isascii() else "-" for letter in name)[:40]
+    key = f"{plain or 'repository'}-{zlib.crc32(text.encode('utf-8', 'surrogateescape')):08x}"
+    shallow = f"-{wanted.depth}" if wanted.depth else ""  # what is cut off here must not be so for others
+    return f"{there.paths.folder}/repositories/{key}{shallow}.git"
+
+
+def bring(there: Store, wanted: Wanted) -> None:
+    """Bring what is wanted of a repository to a store on another host. Raises CommandError."""
+    if not wanted.depth:
+        _bring_all(wanted.host, wanted.repository, there, wanted.commit)
+        return
+    host, commit = wanted.host, wanted.commit
+    some = f"{host.paths.folder}/making/{commit}-{wanted.depth}-{os.getpid()}.git"
+    try:
+        host.script(["sync/shallow.sh", wanted.repository, some, str(wanted.depth), commit, wanted.branch])
+        _bring_all(host, some, there, commit)
+    finally:
+        host.run(["rm", "-rf", "--", some], check=False)
+
+
+def _bring_all(source: Host, repository: str, there: Store, commit: str) -> None:
     digest, *refs = source.script(["sync/store.sh", "tell", repository]).text.splitlines()
     if there.has_commit and there.digest == digest:
         return

@@ -22,6 +22,26 @@ class Submodule:
     commit: str
     name: str
 
+    def below(self, way: Way) -> Way:
+        """Return the way from this submodule of a source to the same of a workspace."""
+        return replace(way, source=f"{way.source}/{self.path}", target=f"{way.target}/{self.path}")
+
+    def not_filled(self, complaint: str, folder: str) -> CommandError:
+        """Return the error for what went wrong with it."""
+        return CommandError(
+            f"the submodule {self.path} could not be filled: {complaint}",
+            hint=f"is it whole? git -C {folder} fsck; without it: git submodule deinit {self.path}",
+        )
+
+
+@value
+class Filled:
+    """A submodule that is filled: git's folder, the commit that is checked out, the URL of its origin ("" for none)."""
+
+    repository: str
+    head: str
+    origin: str
+
 
 def submodules(host: Host, folder: str) -> list[Submodule]:
     """Return the submodules of a working tree that its `.gitmodules` names."""
@@ -36,6 +56,17 @@ def submodules(host: Host, folder: str) -> list[Submodule]:
     return found
 
 
+def look(host: Host, folder: str, submodule: Submodule) -> Filled | None:
+    """Return what a submodule of a working tree is filled with; None if it is not. Raises CommandError."""
+    result = host.script(["sync/submodule.sh", "look", folder, submodule.path], check=False)
+    if result.code == _NOT_FILLED:
+        return None
+    repository, head, origin, *_ = [*result.out.decode("utf-8", "surrogateescape").split("\0"), "", "", ""]
+    if result.code != 0 or not head:
+        raise submodule.not_filled(result.complaint or "it has no commit", f"{folder}/{submodule.path}")
+    return Filled(repository, head, origin)
+
+
 def fill(host: Host, way: Way, *, with_changes: bool) -> list[str]:
     """Fill the submodules that are filled in the source, and theirs; return notes on what stayed behind.
 
@@ -43,22 +74,19 @@ def fill(host: Host, way: Way, *, with_changes: bool) -> list[str]:
     """
     notes: list[str] = []
     for submodule in submodules(host, way.target):
-        inner = replace(way, source=f"{way.source}/{submodule.path}", target=f"{way.target}/{submodule.path}")
-        if not _fill_one(host, way, inner, replace(submodule, commit="" if with_changes else submodule.commit)):
+        inner = submodule.below(way)
+        seen = look(host, way.source, submodule)
+        if seen is None:
             continue
+        commit = seen.head if with_changes else submodule.commit
+        words = [inner.source, way.target, submodule.path, submodule.name, commit, seen.origin or inner.source]
+        result = host.script(["sync/submodule.sh", "fill", *words, talk.marker(host, way.workspace)], check=False)
+        if result.code != 0:
+            raise submodule.not_filled(result.complaint, inner.source)
         if with_changes:
             notes += files.carry(host, inner, files.status(host, inner.source))
         notes += fill(host, inner, with_changes=with_changes)
     return notes
-
-
-def _fill_one(host: Host, way: Way, inner: Way, submodule: Submodule) -> bool:
-    git_dir = host.run(git.command(way.target, "rev-parse", "--absolute-git-dir")).text.removesuffix("\n")
-    words = [inner.source, inner.target, f"{git_dir}/modules/{submodule.name}", submodule.commit]
-    result = host.script(["sync/submodule.sh", *words, talk.marker(host, way.workspace)], check=False)
-    if result.code not in (0, _NOT_FILLED):
-        raise CommandError(f"the submodule {submodule.path} could not be filled: {result.complaint}", result)
-    return result.code == 0
 
 
 def _names(host: Host, folder: str) -> dict[str, str]:
