@@ -60,8 +60,12 @@ def test_a_frozen_container_says_so(boxes: Boxes) -> None:
     for words in (("exec", "one", "true"), ("exec", "one@box", "true"), ("message", "one", "hi")):
         with within(2):
             boxes(*words).assert_failure(4, "box.docker is paused (frozen by the engine's `pause`)", "mngr start @box")
+    assert {row["name"] for row in boxes("list", "--format", "json").json()} == {"one"}
     boxes("start", "@box.docker").assert_success()
     boxes("exec", "one", "echo well").assert_success("well")
+    boxes("create", "two@box.docker", "--", "cat").assert_success()
+    freeze(boxes)
+    assert {row["name"] for row in boxes("list", "--format", "json").json()} == {"one", "two"}
 
 
 @pytest.mark.slow
@@ -153,13 +157,22 @@ def test_in_the_middle_of_a_create(boxes: Boxes, step: str) -> None:
     assert half_made(boxes) == []
 
 
-def test_a_create_into_a_container_that_goes_down(boxes: Boxes) -> None:
+@pytest.mark.slow
+@pytest.mark.parametrize("is_used", [False, True])
+def test_a_create_into_a_container_that_goes_down(boxes: Boxes, is_used: bool) -> None:
     words = ("--new-host", "--extra-provision-command", "touch /begun; sleep 1000", "--", "cat")
     run = boxes.mngr.start("create", "one@box.docker", *words)
     eventually(lambda: boxes.engine("exec", name(boxes), "test", "-e", "/begun").code == 0, 50)
+    if is_used:
+        boxes("create", "two@box.docker", "--", "cat").assert_success()
     boxes.engine("kill", name(boxes)).assert_success()
     _, said = run.communicate(timeout=50)
     assert run.returncode == 4, said
     assert b"Traceback" not in said
-    eventually(lambda: boxes.row() is None, 30)
-    assert boxes.engine.left("container") == []
+    assert len(boxes.engine.left("container")) == is_used
+    if is_used:  # what another one made there is not lost with it
+        boxes("start", "two").assert_success()
+        assert ("half-made", "one") in half_made(boxes)
+        boxes("gc", "--yes").assert_success()
+        assert half_made(boxes) == []
+        assert [row["name"] for row in boxes("list", "--format", "json").json()] == ["two"]
