@@ -97,6 +97,34 @@ def test_in_the_middle_of_an_exec(boxes: Boxes) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("trouble", ["pause", "restart"])
+def test_in_the_middle_of_a_message(boxes: Boxes, trouble: str) -> None:
+    boxes.create("one", "box", "--", "sh", "-c", "exec cat >>/got")
+    lock = "cd ~/.mngr/agents/*/ && exec flock lock sh -c 'touch /held; until [ -e /go ]; do sleep 0.1; done'"
+    boxes.engine("exec", "--detach", name(boxes), "sh", "-c", lock).assert_success()
+    words = ("message", "one", "hello", "--id", "x")
+    eventually(lambda: boxes.inside("ls /held"), 30)
+    run = boxes.mngr.start(*words)
+    eventually(lambda: "paste.sh" in boxes.inside("ps -eo args"), 30)
+    if trouble == "pause":
+        freeze(boxes)
+    else:
+        boxes.engine("restart", "-t", "2", name(boxes)).assert_success()
+    with within(LOST_SECONDS):
+        _, said = run.communicate(timeout=100)
+    assert (run.returncode, b"given again with --id x it arrives once" in said) == (4, True), said
+    if trouble == "pause":
+        boxes("message", "one", "more").assert_failure(4, "box.docker is paused")
+        boxes.engine("unpause", name(boxes)).assert_success()
+    else:
+        boxes("start", "one").assert_success()
+    boxes.inside("touch /go")
+    for _ in range(2):
+        boxes(*words).assert_success("typed to one")
+    eventually(lambda: boxes.inside("cat /got") == "hello\n", 15, lambda: boxes.inside("cat /got"))
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("killed", ["mngr", "client", "interrupted"])
 def test_in_the_middle_of_a_snapshot(boxes: Boxes, killed: str) -> None:
     boxes.create()
