@@ -106,6 +106,20 @@ def test_a_program_that_is_talked_to(ssh_hosts: Hosts, mngr: Mngr, repo: Path, t
 
 
 @pytest.mark.slow
+def test_the_first_message_of_a_new_agent(ssh_host: SshHost, mngr: Mngr, repo: Path, tmp_path: Path) -> None:
+    teach(mngr, tmp_path / "plugins")
+    words = ("create", "a@box1.ssh", "talker", "--no-connect", "-m", "hello", "--", "--lose", "5")
+    sender = mngr.start(*words)
+    eventually(lambda: "| hello" in screen(ssh_host), 40)
+    ssh_host.cut()
+    code, said = ended(sender)
+    assert (code, "agent 'a' was created, but: " in said, "the message was typed" in said) == (4, True, True), said
+    ssh_host.restore()
+    mngr("message", "a", "next", timeout=60).assert_success("accepted by a")
+    assert heard(folder(ssh_host)) == ["hello", "next"]
+
+
+@pytest.mark.slow
 def test_a_plain_program_that_is_given_it_by_its_id(ssh_hosts: Hosts, mngr: Mngr, repo: Path) -> None:
     hosts = dict(zip(AILS, ssh_hosts(len(AILS)), strict=True))
     for host in hosts.values():

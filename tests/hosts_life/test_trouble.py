@@ -60,8 +60,12 @@ def test_a_frozen_container_says_so(boxes: Boxes) -> None:
     for words in (("exec", "one", "true"), ("exec", "one@box", "true"), ("message", "one", "hi")):
         with within(2):
             boxes(*words).assert_failure(4, "box.docker is paused (frozen by the engine's `pause`)", "mngr start @box")
+    assert {row["name"] for row in boxes("list", "--format", "json").json()} == {"one"}
     boxes("start", "@box.docker").assert_success()
     boxes("exec", "one", "echo well").assert_success("well")
+    boxes("create", "two@box.docker", "--", "cat").assert_success()
+    freeze(boxes)
+    assert {row["name"] for row in boxes("list", "--format", "json").json()} == {"one", "two"}
 
 
 @pytest.mark.slow
@@ -90,6 +94,34 @@ def test_in_the_middle_of_an_exec(boxes: Boxes) -> None:
     boxes("start", "one").assert_success()
     boxes("message", "one", "hi").assert_success()
     assert half_made(boxes) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("trouble", ["pause", "restart"])
+def test_in_the_middle_of_a_message(boxes: Boxes, trouble: str) -> None:
+    boxes.create("one", "box", "--", "sh", "-c", "exec cat >>/got")
+    lock = "cd ~/.mngr/agents/*/ && exec flock lock sh -c 'touch /held; until [ -e /go ]; do sleep 0.1; done'"
+    boxes.engine("exec", "--detach", name(boxes), "sh", "-c", lock).assert_success()
+    words = ("message", "one", "hello", "--id", "x")
+    eventually(lambda: boxes.inside("ls /held"), 30)
+    run = boxes.mngr.start(*words)
+    eventually(lambda: "paste.sh" in boxes.inside("ps -eo args"), 30)
+    if trouble == "pause":
+        freeze(boxes)
+    else:
+        boxes.engine("restart", "-t", "2", name(boxes)).assert_success()
+    with within(LOST_SECONDS):
+        _, said = run.communicate(timeout=100)
+    assert (run.returncode, b"given again with --id x it arrives once" in said) == (4, True), said
+    if trouble == "pause":
+        boxes("message", "one", "more").assert_failure(4, "box.docker is paused")
+        boxes.engine("unpause", name(boxes)).assert_success()
+    else:
+        boxes("start", "one").assert_success()
+    boxes.inside("touch /go")
+    for _ in range(2):
+        boxes(*words).assert_success("typed to one")
+    eventually(lambda: boxes.inside("cat /got") == "hello\n", 15, lambda: boxes.inside("cat /got"))
 
 
 @pytest.mark.slow
@@ -153,13 +185,22 @@ def test_in_the_middle_of_a_create(boxes: Boxes, step: str) -> None:
     assert half_made(boxes) == []
 
 
-def test_a_create_into_a_container_that_goes_down(boxes: Boxes) -> None:
+@pytest.mark.slow
+@pytest.mark.parametrize("is_used", [False, True])
+def test_a_create_into_a_container_that_goes_down(boxes: Boxes, is_used: bool) -> None:
     words = ("--new-host", "--extra-provision-command", "touch /begun; sleep 1000", "--", "cat")
     run = boxes.mngr.start("create", "one@box.docker", *words)
     eventually(lambda: boxes.engine("exec", name(boxes), "test", "-e", "/begun").code == 0, 50)
+    if is_used:
+        boxes("create", "two@box.docker", "--", "cat").assert_success()
     boxes.engine("kill", name(boxes)).assert_success()
     _, said = run.communicate(timeout=50)
     assert run.returncode == 4, said
     assert b"Traceback" not in said
-    eventually(lambda: boxes.row() is None, 30)
-    assert boxes.engine.left("container") == []
+    assert len(boxes.engine.left("container")) == is_used
+    if is_used:  # what another one made there is not lost with it
+        boxes("start", "two").assert_success()
+        assert ("half-made", "one") in half_made(boxes)
+        boxes("gc", "--yes").assert_success()
+        assert half_made(boxes) == []
+        assert [row["name"] for row in boxes("list", "--format", "json").json()] == ["two"]

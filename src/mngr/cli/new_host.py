@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mngr.cli.spec import Option
 from mngr.cli.variables import given_environment
-from mngr.model.errors import UsageError, UserError
+from mngr.model.errors import UnreachableError, UsageError, UserError
 from mngr.model.host import HostWish
 from mngr.model.names import check_name, make_up_name, parse_address
 
@@ -133,12 +133,25 @@ class Place:
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if self._kept is not None:
             self._kept.__exit__()
-        if kind is None or self.wish is None or self.host is None or _agents(self.host) != self._saved:
+        if kind is None or self.wish is None or self.host is None:
             return
         try:
+            if self._is_used(self.host):
+                return
             self.provider.destroy(self.host)
         except UserError as error:
             self.world.note(f"the host {self.host.address} could not be taken away: {error.message}; mngr gc finds it")
+
+    def _is_used(self, host: Host) -> bool:
+        """Tell whether a host has agents; of one that went down meanwhile its provider tells. Raises UserError."""
+        try:
+            return _agents(host) != self._saved
+        except UnreachableError:
+            if not hasattr(self.provider, "agent_records"):
+                raise
+        from mngr.model.agent import from_json
+
+        return any(from_json(record).id not in self._saved for record in self.provider.agent_records(host))
 
 
 def _wish(arguments: Arguments, name: str | None, taken: list[str]) -> HostWish:
@@ -167,7 +180,4 @@ def _snapshot(world: World, text: str) -> Snapshot:
 
 
 def _agents(host: Host) -> list[str]:
-    try:
-        return host.run(["ls", host.paths.agents], check=False).text.split()
-    except UserError:
-        return []
+    return host.run(["ls", host.paths.agents], check=False).text.split()

@@ -20,7 +20,7 @@ from mngr.model.conversation import (
     Typed,
     Verdict,
 )
-from mngr.model.errors import BlockedError, NotAcceptedError, UserError
+from mngr.model.errors import BlockedError, NotAcceptedError, UnreachableError, UserError
 from mngr.model.times import iso
 from mngr.model.value import replace
 
@@ -92,9 +92,9 @@ class Unproven(NotAcceptedError):
 class Uncertain(UserError):
     """It was typed, and what became of it could not be seen."""
 
-    def __init__(self, name: str, error: UserError) -> None:
-        super().__init__(f"{error.message} (the message was typed: mngr outbox {name})", error.hint)
-        self.exit_code = error.exit_code
+
+class OutOfSight(Uncertain, UnreachableError):
+    """Likewise: its host could not be reached any more."""
 
 
 class BlockedMeanwhile(BlockedError):
@@ -134,7 +134,8 @@ class Typist:
         except (BlockedError, NotAcceptedError):
             raise
         except UserError as error:
-            raise Uncertain(self.name, error) from error
+            kind = OutOfSight if isinstance(error, UnreachableError) else Uncertain
+            raise kind(f"{error.message} (the message was typed: mngr outbox {self.name})", error.hint) from error
 
     def look(self) -> Screen:
         """Return what the screen shows now. Raises NotRunning when the program has ended."""

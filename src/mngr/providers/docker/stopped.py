@@ -40,6 +40,8 @@ class StoppedHosts(ContainerHosts):
         after they were last known to be right, and then for all at once.
         """
         container: Container = host.container
+        if container.state == "paused":  # it has not ended, and was at work since it was last frozen
+            return list(self._records(host))
         kept = _read(cache := self._cache(container))
         if kept and self._is_sure(container):
             return kept[1:]
