@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -88,6 +89,20 @@ def test_a_copy_that_does_not_run_there_is_not_kept(ssh_hosts: Hosts, mngr: Mngr
     )
     assert installed(box) == []
     assert mngr.agents() == {}
+
+
+def test_an_interrupt_leaves_no_half_of_a_copy(ssh_hosts: Hosts, mngr: Mngr, repo: Path, tmp_path: Path) -> None:
+    box = host(ssh_hosts, without=(*BARE, *MANAGERS))
+    words = setting(tmp_path / "package", "#!/bin/sh\n: >/root/asked\nexec sleep 600\n")
+    run = mngr.start("create", "one@box1.ssh", "codex", "--no-connect", "--yes", *words)
+    eventually((box.home / "asked").exists, 60)
+    assert installed(box)  # half-made, under its name for that
+    os.killpg(run.pid, signal.SIGINT)
+    _, err = run.communicate(timeout=30)
+    assert run.returncode == 130, err
+    eventually(lambda: installed(box) == [])
+    assert mngr.agents() == {}
+    create(mngr, *setting(tmp_path / "another"), "--yes").assert_success("created one (codex)")
 
 
 def test_the_npm_of_the_login_shell_installs_it_there(ssh_hosts: Hosts, mngr: Mngr, repo: Path, tmp_path: Path) -> None:

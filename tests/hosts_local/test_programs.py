@@ -87,6 +87,18 @@ def test_a_package_without_the_program(host: Host, tmp_path: Path) -> None:
     assert look(host, [Program("talk", "talk", "1")], os.environ["PATH"])[0].file is None
 
 
+def test_the_program_itself_is_started_where_npm_has_a_starter_of_it(host: Host, tmp_path: Path) -> None:
+    folder = package(tmp_path / "talk")
+    (folder / "vendor" / "this-machine").mkdir(parents=True)
+    (folder / "vendor" / "this-machine" / "itself").write_text("#!/bin/sh\necho native\n")
+    (folder / "vendor" / "this-machine" / "itself").chmod(0o755)
+    program = Program("talk", f"file:{folder}", "1.2.3", native="ta*/vendor/*/itself")
+    install(host, program, os.environ["PATH"])
+    file = look(host, [program], os.environ["PATH"])[0].file
+    assert file == f"{folder_of(host, program)}/node_modules/.bin/talk"
+    assert host.run(["env", "-i", file]).text == "native\n"
+
+
 def test_what_a_killed_one_left_is_nobodys(host: Host, program: Program) -> None:
     left = Path(folder_of(host, program)).with_name(f".{Path(folder_of(host, program)).name}.new")
     (left / "node_modules").mkdir(parents=True)

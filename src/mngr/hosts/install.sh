@@ -59,6 +59,7 @@ unpack() {
     rm -rf "${new:?}/home"
 }
 
+trap : PIPE # who is told how it ended may have gone
 trap end HUP INT TERM
 if [ -n "$package" ]; then
     run_npm

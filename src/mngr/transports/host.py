@@ -127,7 +127,8 @@ class Host:
     def spawn(self, argv: list[str], *, apart: bool = False) -> Piped:
         """Start a command on this host, with pipes to its streams; see `Transport.start`. Raises UnreachableError."""
         self._expect_running()
-        return self.transport.start(argv, self._time(None), apart=apart)
+        # An interrupt at the terminal would end a connection of its own before the command there can be told to end.
+        return self.transport.start(argv, self._time(START_SECONDS if apart else None), apart=apart)
 
     def call(self, argv: list[str], timeout_seconds: float | None = None, tty: bool = False) -> int:
         """Run a command on our own standard streams; see `Transport.call`. Raises UnreachableError, TimedOutError."""
