@@ -27,7 +27,7 @@ def fill(job: Job, way: Way, *, with_changes: bool) -> None:
         try:
             _fill_one(job, way, submodule, (seen, seen.head if with_changes else submodule.commit))
         except CommandError as error:
-            raise submodule.not_filled(error.message, inner.source) from None
+            raise submodule.not_filled(error.message, inner.source, error.hint) from None
         if with_changes:
             carry.changes(job, inner, files.status(job.source_host, inner.source), [])
         fill(job, inner, with_changes=with_changes)

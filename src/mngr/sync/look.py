@@ -86,17 +86,18 @@ def _commits(lines: list[str], base: str) -> dict[str, str | None]:
     names = ("head", *(("base",) if base else ()), "head_branch", *(("base_branch",) if base else ()))
     read = dict(zip(names, lines, strict=False))
     head, start = read.get("head"), read.get("base")
-    if head and not _is_commit(head):
+    if head and not is_commit(head):
         head = None  # said of an unborn HEAD
     return {
         "head": head,
-        "base": start if head and start and _is_commit(start) else None,
+        "base": start if head and start and is_commit(start) else None,
         "head_branch": _short(read.get("head_branch")),
         "base_branch": _short(read.get("base_branch")),
     }
 
 
-def _is_commit(text: str) -> bool:
+def is_commit(text: str) -> bool:
+    """Tell whether text is the hash of a commit."""
     return len(text) in (40, 64) and all(character in "0123456789abcdef" for character in text)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from mngr.model.errors import CommandError
 from mngr.model.value import replace, value
 from mngr.sync import files, git, talk
+from mngr.sync.look import is_commit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,12 +27,10 @@ class Submodule:
         """Return the way from this submodule of a source to the same of a workspace."""
         return replace(way, source=f"{way.source}/{self.path}", target=f"{way.target}/{self.path}")
 
-    def not_filled(self, complaint: str, folder: str) -> CommandError:
+    def not_filled(self, complaint: str, folder: str, hint: str | None = None) -> CommandError:
         """Return the error for what went wrong with it."""
-        return CommandError(
-            f"the submodule {self.path} could not be filled: {complaint}",
-            hint=f"is it whole? git -C {folder} fsck; without it: git submodule deinit {self.path}",
-        )
+        whole = f"is it whole? git -C {folder} fsck; without it: git submodule deinit {self.path}"
+        return CommandError(f"the submodule {self.path} could not be filled: {complaint}", hint=hint or whole)
 
 
 @value
@@ -62,7 +61,7 @@ def look(host: Host, folder: str, submodule: Submodule) -> Filled | None:
     if result.code == _NOT_FILLED:
         return None
     repository, head, origin, *_ = [*result.out.decode("utf-8", "surrogateescape").split("\0"), "", "", ""]
-    if result.code != 0 or not head:
+    if result.code != 0 or not is_commit(head):
         raise submodule.not_filled(result.complaint or "it has no commit", f"{folder}/{submodule.path}")
     return Filled(repository, head, origin)
 
