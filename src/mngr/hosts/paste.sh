@@ -6,6 +6,8 @@ set -u
 export LC_ALL=C
 folder=$1 id=$2 socket=$3 longest=$4
 [ "${5:-}" != alone ] || [ ! -s "$folder/agents/$id/outbox.jsonl" ] || exit 7
+where=-L
+if [ -s "$folder/agents/$id/tmux" ] && read -r at 2>/dev/null <"$folder/agents/$id/tmux"; then where=-S socket=$at; fi # the server it was started on
 limit=4095
 [ "$(uname -s)" = Darwin ] && limit=1023
 
@@ -13,7 +15,7 @@ command -v tmux >/dev/null 2>&1 || {
     echo "tmux is not on PATH" >&2
     exit 69
 }
-panes=$(tmux -u -L "$socket" list-panes -a -f "#{&&:#{==:#{@mngr_agent},$id},#{==:#{window_index},0}}" \
+panes=$(tmux -u "$where" "$socket" list-panes -a -f "#{&&:#{==:#{@mngr_agent},$id},#{==:#{window_index},0}}" \
     -F '#{pane_id} #{pane_dead} #{pane_tty} #{pane_in_mode}' 2>/dev/null)
 # shellcheck disable=SC2086  # four words
 set -- $panes
@@ -35,9 +37,9 @@ if [ "$longest" -gt "$limit" ]; then
         ;;
     esac
 fi
-[ "$4" = 0 ] || tmux -u -L "$socket" copy-mode -q -t "$pane"
+[ "$4" = 0 ] || tmux -u "$where" "$socket" copy-mode -q -t "$pane"
 buffer=mngr-$$
-tmux -u -L "$socket" load-buffer -b "$buffer" - \; paste-buffer -p -r -d -b "$buffer" -t "$pane" \; \
+tmux -u "$where" "$socket" load-buffer -b "$buffer" - \; paste-buffer -p -r -d -b "$buffer" -t "$pane" \; \
     send-keys -t "$pane" Enter || exit 1
 printf '{"time": "%s", "source": "mngr", "type": "message"}\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" \
     >>"$folder/agents/$id/events.jsonl"

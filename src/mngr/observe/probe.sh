@@ -1,5 +1,5 @@
 #!/bin/sh
-# Shows all that can be seen of the agents on a host: probe.sh FOLDER SOCKET [NAME|ID|DIGITS...]
+# Shows all that can be seen of the agents on a host: probe.sh FOLDER SOCKET [+SERVER...] [NAME|ID|DIGITS...]
 #
 # Two processes do the work, side by side: one tmux call, and one awk that reads every file. A line of output is
 # a kind, the agent or pane it is about, and last of all what was read, so that nothing an agent wrote can look
@@ -9,6 +9,11 @@ LC_ALL=C
 export LC_ALL
 folder=$1 socket=$2
 shift 2
+servers= # further ones, by the paths of their sockets: `elsewhere.sh` finds them
+while [ "${1-}" != "${1#+}" ]; do
+    servers="$servers${1#+}
+" && shift
+done
 
 hex='[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]'
 hex=$hex$hex$hex$hex
@@ -27,6 +32,10 @@ panes() {
     # Until a program names it, a terminal has the host's name.
     set -- "$*:#{?#{==:#{pane_title},#{host}},,#{=200:pane_title}}"
     tmux -u -L "$socket" list-panes -a -F "pane $*" 2>&1
+    printf %s "$servers" | while read -r server; do
+        echo "server $server"
+        tmux -u -S "$server" list-panes -a -F "pane $*" 2>/dev/null
+    done
 }
 
 # One line an agent: its id, and a letter for each thing in its folder. What is not a plain file is never opened.
@@ -362,6 +371,7 @@ BEGIN {
     }
     check_unread()
     while ((getline line < "/dev/fd/3") > 0) {
+        if (line ~ /^server \//) { print line; continue }
         if (line !~ /^pane /) { print "tmux " line; continue }
         print line
         split(line, part, " ")

@@ -96,7 +96,8 @@ def _process_signs(observed: Observation) -> list[Sign]:
         return [
             Sign("tmux", f"the program in {pane.session} ended{_how(pane.dead_status, pane.dead_signal)}", pane.dead_at)
         ]
-    found = [Sign("tmux", f"{pane.program or 'a program'} runs in {pane.session}, process {pane.pid}", pane.created_at)]
+    where = pane.session + (f" of the tmux server {pane.server}" if pane.server else "")
+    found = [Sign("tmux", f"{pane.program or 'a program'} runs in {where}, process {pane.pid}", pane.created_at)]
     said = {
         True: "waits for input",
         False: "does not wait for input",
