@@ -7,7 +7,7 @@ from mngr.model.value import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from typing import Any, TypeVar
 
     from mngr.fleet.fleet import Target
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from mngr.transports.host import Host
 
     T = TypeVar("T")
+    R = TypeVar("R")
 
 AT_ONCE = 16
 LOOK_SECONDS = 10.0  # how long a host is waited for; a connection that must be made takes a while on a busy machine
@@ -53,8 +54,35 @@ def at_once(things: Sequence[T], work: Callable[[T], Any]) -> list[Any]:
         return list(pool.map(work, things))
 
 
+def side_by_side(parts: Sequence[T], work: Callable[[T], R]) -> list[R]:
+    """Do work for each part, for all at once, the first one in this thread, and return what it returned, in order.
+
+    What went wrong is raised, of the first part that it went wrong for.
+    """
+    from threading import Thread
+
+    results: dict[int, R] = {}
+    failures: dict[int, BaseException] = {}
+
+    def at(place: int) -> None:
+        try:
+            results[place] = work(parts[place])
+        except BaseException as error:
+            failures[place] = error
+
+    threads = [Thread(target=at, args=(place,), daemon=True) for place in range(1, len(parts))]
+    for thread in threads:
+        thread.start()
+    results[0] = work(parts[0])
+    for thread in threads:
+        thread.join()
+    for place in sorted(failures):
+        raise failures[place]
+    return [results[place] for place in range(len(parts))]
+
+
 def on_each_host(
-    hosts: list[Host], work: Callable[[Host], Any], unhurried: Container[Host] = ()
+    hosts: list[Host], work: Callable[[Host], Any], unhurried: Callable[[Host], bool] = lambda _: False
 ) -> list[tuple[Host, Any]]:
     """Do work on every host, on all at once, and return each host with what it returned, or the UserError it raised.
 
@@ -80,7 +108,7 @@ def on_each_host(
 
     def at(place: int) -> None:
         try:
-            results[place] = (work if hosts[place] in unhurried else hurried)(hosts[place])
+            results[place] = (work if unhurried(hosts[place]) else hurried)(hosts[place])
         except UserError as error:
             results[place] = error
         except OSError as error:
