@@ -41,5 +41,7 @@ fi
 buffer=mngr-$$
 tmux -u "$where" "$socket" load-buffer -b "$buffer" - \; paste-buffer -p -r -d -b "$buffer" -t "$pane" \; \
     send-keys -t "$pane" Enter || exit 1
+umask 077
+echo "$(date +%s) mngr message" >"$folder/agents/$id/told" # the last one: what it does from now on is of that
 printf '{"time": "%s", "source": "mngr", "type": "message"}\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" \
     >>"$folder/agents/$id/events.jsonl"

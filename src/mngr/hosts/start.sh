@@ -119,7 +119,7 @@ type=started
 begun_by >wanted || fail 74 "cannot write into $agent"
 mv record.new record.json || fail 74 "cannot write into $agent"
 : >tmux || fail 74 "cannot write into $agent" # the launcher fills it
-rm -f making.json exit last-exit screen stopped destroying destroyed_at signs asked
+rm -f making.json exit last-exit screen stopped destroying destroyed_at signs asked told
 printf '{"time": "%s", "source": "mngr", "type": "%s"}\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$type" >>events.jsonl
 cd "$work_dir" || fail 66 "the workspace is gone: $work_dir"
 umask "$users_umask" # what the program makes is the user's

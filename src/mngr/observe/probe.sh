@@ -19,10 +19,7 @@ hex='[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]'
 hex=$hex$hex$hex$hex
 
 panes() {
-    if ! command -v tmux >/dev/null; then
-        echo 'tmux is not on PATH'
-        return
-    fi
+    command -v tmux >/dev/null || { echo 'tmux is not on PATH' && return; }
     set -- '#{session_id} #{window_index} #{pane_id} #{pane_pid} #{pane_dead}' \
         's#{pane_dead_status} g#{pane_dead_signal} t#{pane_dead_time} y#{pane_tty}' \
         '#{session_created} #{session_activity} #{window_activity} #{session_attached}' \
@@ -95,6 +92,7 @@ agent() {
     fi
     [ -f "$id/wanted" ] && has=${has}w
     [ -f "$id/signs" ] && has=${has}s
+    [ -f "$id/told" ] && has=${has}o
     [ -L "$id/registry" ] && has=${has}g
     [ -f "$id/foreground" ] && has=${has}f
     # A link to the workspace spares a file to be read, and a question to be asked, for each agent.
@@ -176,6 +174,7 @@ function read_agent(id, has) {
     else if (has ~ /m/) show("making", id, id "/making.json", 4000000)
     if (has ~ /e/) show("exit", id, id "/exit", 1000)
     if (has ~ /s/) show_signs(id, id "/signs")
+    if (has ~ /o/) show_signs(id, id "/told")
     if (has ~ /t/) show("stopped", id, id "/stopped", 1000)
     if (has ~ /f/ && linux) print "alive " id " " lives(id "/foreground")
     if (has ~ /w/ && linux) starts[id] = 1
