@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -94,6 +95,20 @@ def test_one_that_ended_is_started_anew(mngr: Mngr, other: Mngr, home: Path, eve
     assert mngr("start", "one").assert_success().lines == ["one runs already"]
     mngr("stop", "one").assert_success("stopped one")
     assert mngr.agent("one")["state"] == other.agent("one")["state"] == "stopped"
+
+
+def test_a_copy_of_the_folder_is_not_the_agent_that_lives(mngr: Mngr, repo: Path, home: Path) -> None:
+    script = f"echo $$ >>{home}/pids; exec cat"
+    mngr("create", "one", "--transfer", "none", "--", "sh", "-c", script).assert_success()
+    first = pid_in(home / "pids")
+    shutil.copytree(mngr.host_dir, home / "copy", symlinks=True)
+    copy = Mngr(home, home / "copy")
+    copy.cwd, copy.env = repo, {"MNGR_HOST_DIR": str(home / "copy")}
+    assert copy.agent("one")["reason"] == "session lost"
+    copy("start", "one").assert_success("started one")
+    assert alive(first)
+    assert mngr.agent("one")["pid"] == first
+    assert copy.agent("one")["pid"] not in (None, first)
 
 
 def sessions() -> list[str]:

@@ -10,29 +10,43 @@ shift 2
 cd "$folder/agents" 2>/dev/null || exit 0
 own=$(tmux -u -L "$socket" display-message -p '#{socket_path}' 2>/dev/null)
 
-servers() { # ID: what its folder says, else what the environments of its processes say
-    if [ -s "$1/tmux" ]; then
-        head -n 1 "$1/tmux"
-        return
-    fi
-    grep -lsz "^MNGR_AGENT_ID=$1\$" /proc/[0-9]*/environ | while read -r file; do
-        grep -aosz '^TMUX=[^,]*' "$file" | tr '\0' '\n' | sed 's/^TMUX=//'
-    done | sort -u
-}
-
-is_there() { # ID SERVER: whether that has its session, and not that of an agent in a copy of this folder
-    session=$(tmux -u -S "$2" list-sessions -f "#{==:#{@mngr_agent},$1}" -F '#{session_id}' 2>/dev/null | head -n 1)
-    [ "$session" ] || return 1
-    state=$(tmux -u -S "$2" show-environment -t "$session" MNGR_AGENT_STATE_DIR 2>/dev/null)
-    [ "$(cd "${state#*=}" 2>/dev/null && pwd -P)" = "$(cd "$1" && pwd -P)" ]
-}
-
-for id; do
-    [ -d "$id" ] || continue
-    servers "$id" | while read -r server; do
-        if [ "$server" != "$own" ] && [ -S "$server" ] && is_there "$id" "$server"; then
-            [ -s "$id/tmux" ] || printf '%s\n' "$server" >"$id/tmux"
+servers() { # ID...: what their folders say, else what the environments of their processes say
+    for id; do
+        shift
+        if [ -s "$id/tmux" ] && read -r server 2>/dev/null <"$id/tmux"; then
             printf '%s\n' "$server"
+        else
+            set -- "$@" -e "^MNGR_AGENT_ID=$id\$"
         fi
     done
-done | sort -u
+    [ $# -eq 0 ] || grep -lsz "$@" /proc/[0-9]*/environ | while read -r file; do
+        grep -aosz '^TMUX=[^,]*' "$file" | tr '\0' '\n' | sed 's/^TMUX=//'
+    done
+}
+
+is_here() { # or of a copy of this folder, where agents have the same ids
+    state=$(tmux -u -S "$server" show-environment -t "$session" MNGR_AGENT_STATE_DIR 2>/dev/null </dev/null)
+    [ -d "$id" ] && [ "$(cd "${state#*=}" 2>/dev/null && pwd -P)" = "$(cd "$id" && pwd -P)" ]
+}
+
+forget() { # what a copied folder says of where the agent was started that it is a copy of
+    at=
+    [ ! -s "$id/tmux" ] || read -r at 2>/dev/null <"$id/tmux"
+    [ "$at" != "$server" ] || : >"$id/tmux"
+}
+
+servers "$@" | sort -u | while read -r server; do
+    if [ "$server" = "$own" ] || [ ! -S "$server" ]; then continue; fi
+    found=
+    while read -r session id; do
+        case " $* " in
+        *" ${id:--} "*) is_here || { forget && continue; } ;;
+        *) continue ;;
+        esac
+        [ -s "$id/tmux" ] || printf '%s\n' "$server" >"$id/tmux"
+        found=yes
+    done <<END
+$(tmux -u -S "$server" list-sessions -F '#{session_id} #{@mngr_agent}' 2>/dev/null </dev/null)
+END
+    [ -z "$found" ] || printf '%s\n' "$server"
+done
