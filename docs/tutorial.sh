@@ -74,8 +74,8 @@ mngr exec fix "git status --short"
 mngr exec fix -- cat notes.txt
 #> mend the login page
 #> then the logout page
-# The same for all at once.
-mngr exec --all "git branch --show-current"
+# The same for several at once. (--all means every agent that you have.)
+mngr exec fix pay "git branch --show-current"
 #> ==> fix <==
 #> mngr/fix
 #> ==> pay <==
@@ -143,9 +143,8 @@ mngr exec fix -- tail -n 1 notes.txt
 #> loose
 
 # == Clean up ==
-# Everything at once; --yes because nobody is there to be asked.
-mngr destroy --all --force --yes
+# What was made here goes, by name; your other agents stay.
+mngr destroy again fix --force
 #> destroyed again ...
 #> destroyed fix ...
-mngr list
-#> no agents; make one: mngr create
+mngr list --names --include 'name in ["again", "fix", "pay"]'

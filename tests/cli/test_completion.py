@@ -31,6 +31,11 @@ def program(tmp_path: Path, host_dir: Path, monkeypatch: pytest.MonkeyPatch) -> 
     (host_dir / "destroyed" / "agent-2").mkdir()
     (host_dir / "ssh" / "hosts" / "ssh").mkdir(parents=True)
     (host_dir / "ssh" / "hosts" / "ssh" / "big").touch()
+    (host_dir / "names" / "both").touch()
+    for kind, names in (("hosts", ("far-off", "both")), ("new", ("far-new", "far-off"))):
+        (host_dir / "cache" / kind / "ssh").mkdir(parents=True)
+        lines = "".join(f'running\n{{"version": 1, "name": "{name}"}}\n' for name in names)
+        (host_dir / "cache" / kind / "ssh" / "big").write_text(f"-\n{lines}")
     for name, lines in (("host-1", "here\nmngr-\nid\nmngr-fox\n"), ("host-2", "here\nother-\nid\nother-ox\n")):
         (host_dir / "containers" / "docker" / name).mkdir(parents=True)
         (host_dir / "containers" / "docker" / name / "known").write_text(lines)
@@ -55,6 +60,11 @@ CASES = [
     ("mngr stop @b", ["@big.ssh"]),
     ("mngr create new@f", ["new@fox.docker"]),
     ("mngr list --host bi", ["big.ssh"]),
+    ("mngr exec far", ["far-new", "far-off"]),
+    ("mngr exec bo", ["both@big.ssh", "both@local"]),
+    ("mngr why @b", ["@big.ssh"]),
+    ("mngr stop fix-l", ["fix-login"]),
+    ("mngr message @b", []),
 ]
 
 

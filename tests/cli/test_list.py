@@ -7,6 +7,7 @@ import os
 import re
 import shlex
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -234,3 +235,17 @@ def test_home(three: Mngr, terminal: Open) -> None:
 def test_home_of_a_newcomer(mngr: Mngr) -> None:
     shown = mngr().assert_success("mngr create", "mngr help")
     assert shown.err == ""
+
+
+def test_a_program_runs_since_it_was_told_to(mngr: Mngr, repo: Path, eventually: Callable[..., str]) -> None:
+    script = 'while read -r line; do until [ -e "$line" ]; do sleep 0.1; done; done'
+    mngr("create", "one", "--transfer", "none", "--", "sh", "-c", script).assert_success()
+    eventually(lambda: mngr.agent("one")["state"] == "waiting")
+    began = mngr.agent("one")["created_at"][:19]
+    before = eventually(lambda: later if (later := f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}") > began else None)
+    mngr("message", "one", "done").assert_success()
+    eventually(lambda: mngr.agent("one")["state"] == "running")
+    assert mngr.agent("one")["state_since"][:19] >= before
+    mngr("why", "one").assert_success("mngr", "message")
+    (repo / "done").touch()
+    eventually(lambda: mngr.agent("one")["state"] == "waiting")

@@ -90,6 +90,8 @@ def test_a_connection_that_is_lost_is_said(ssh_host: SshHost, mngr: Mngr, repo: 
     process = mngr.start("open", "one", "8000", "--no-browser")
     assert process.stdout is not None
     assert process.stdout.readline().startswith(b"http://127.0.0.1:")
+    assert process.stderr is not None
+    assert b"nobody listens at port 8000 of box1.ssh yet" in process.stderr.readline()
     ssh_host.inside("pkill", "-KILL", "-f", "^sshd: root")
     _, err = process.communicate(timeout=40)
     assert process.returncode == 4, err
@@ -105,7 +107,14 @@ def test_an_agent_of_this_machine_needs_no_way(mngr: Mngr, repo: Path) -> None:
     assert _get(f"{done.out.strip()}x.txt") == "served\n"
     mngr("stop", "one").assert_success()
     mngr("open", "one").assert_failure(3, f"listens on its ports, {base} to {base + 15}", "mngr open one 8000")
-    assert mngr("open", "one", "8000").assert_success().out == "http://127.0.0.1:8000/\n"
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        port = server.getsockname()[1]
+        unserved = mngr("open", "one", str(port)).assert_success(f"http://127.0.0.1:{port}/\n")
+        assert f"nobody listens at port {port} of local yet" in unserved.err
+        server.listen()
+        assert mngr("open", "one", str(port)).assert_success().err == ""
+        assert mngr("open", "one", str(port), "--format", "json").json()["listening"] is True
     mngr("open", "one", "0").assert_failure(2, "'0' is no port")
     mngr("open", "one", "70000").assert_failure(2, "'70000' is no port")
 

@@ -33,6 +33,14 @@ def test_a_host_is_made_from_a_saved_one(boxes: Boxes) -> None:
     assert boxes.inside(KEYS) != boxes.inside(KEYS, "copy")
     assert (boxes.row() or {})["id"] != (boxes.row("copy") or {})["id"]
     assert (boxes.row("copy") or {})["idle"]["timeout_seconds"] == 3600  # as the saved one
+    # Who saved an agent with its host has two of one name and one id.
+    for word in ("one", agents["one@box"]["id"]):
+        several = boxes("exec", word, "true")
+        several.assert_failure(2, "one@box.docker", "one@copy.docker", "hint: use a full address, such as one@")
+    for words in (["--host", "copy"], ["--host", "copy.docker"], ["--provider", "docker", "--host", "copy"]):
+        assert [row["name"] for row in boxes("list", "--hosts", *words, "--format", "json").json()] == ["copy"]
+        assert {row["host"]["name"] for row in boxes("list", *words, "--format", "json").json()} == {"copy"}
+    boxes("list", "--hosts", "--type", "command").assert_failure(2, "--type chooses agents, not hosts")
     assert boxes("exec", "one@copy", "cat state.txt", "--start").assert_success().out == "saved\n"
 
     boxes("snap", "destroy", id[:20], "--yes").assert_failure(1, "in use", "destroy that first")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from mngr.actions.provision import Provisioning, install, provision
 from mngr.actions.take_back import take_back
 from mngr.actions.undo import UndoOnError
+from mngr.fleet import last_seen
 from mngr.fleet.program import conversational, launch_of
 from mngr.fleet.report import Agent
 from mngr.hosts import records
@@ -88,6 +89,7 @@ def create(fleet: Fleet, new: NewAgent, telling: Telling, *, headless: bool = Fa
         undo.callback(_end, agent)
         agent, failure = _started(fleet, agent, environment, headless=headless)
     claim.release()
+    last_seen.remember(fleet, agent)
     if failure is not None:
         raise failure
     return agent
@@ -136,7 +138,7 @@ def environment_of(agent: Agent, new: NewAgent) -> dict[str, str]:
 
 
 def _planned(fleet: Fleet, new: NewAgent) -> AgentRecord:
-    name = new.name or make_up_name(fleet.names())
+    name = new.name or make_up_name(fleet.names_seen(new.host))
     agent_id = new.id or new_id("agent")
     target = new.wish.target or f"{new.host.paths.worktrees}/{name}-{agent_id[6:14]}"
     return AgentRecord(

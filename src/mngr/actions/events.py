@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from mngr.hosts import records
+from mngr.model.host import OFF
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,16 +27,25 @@ def happened(agent: Agent) -> list[Event]:
     return [event for event, _ in _read(agent.host, agent.record.id, 0)[0]]
 
 
-def of_host(host: Host) -> list[Event]:
-    """Return the events of a host, and of all agents there, in order of time; the `agent_id` of its own is None."""
-    lines = host.script(["hosts/events.sh", host.paths.folder, "all"]).out
+def of_host(fleet: Fleet, host: Host) -> list[Event]:
+    """Return the events of a host, and of all agents there, in order of time; the `agent_id` of its own is None.
+
+    Of a host that does not run, those of agents that were destroyed there are left out.
+    """
+    if host.state in OFF:
+        from mngr.fleet import off
+
+        lines = off.events_of(fleet.places.provider(host.provider), host)
+    else:
+        lines = host.script(["hosts/events.sh", host.paths.folder, "all"]).out
     events = [event for event, _ in _parsed(lines, None)]
     return sorted(events, key=lambda event: str(event.get("time")))
 
 
 def names(fleet: Fleet, host: Host) -> dict[str, str]:
     """Return the names of a host's agents by id, of those that were destroyed too."""
-    known = {record.id: record.name for _, record in records.destroyed(host)}
+    gone = records.destroyed(host) if host.state not in OFF else []
+    known = {record.id: record.name for _, record in gone}
     seen = {report.record.id: report.name for report in fleet.look() if report.record is not None}
     return {**known, **seen}
 

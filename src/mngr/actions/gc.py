@@ -101,6 +101,8 @@ def _sessions(host: Host, reports: list[AgentReport]) -> Iterator[Garbage]:
         pane = report.observation.pane
         if pane is None or report.observation.agent_id is None:
             continue
+        if pane.server is not None:
+            continue  # started with another prefix: what it is called there is right
         if report.record is not None:
             yield from _misnamed(host, pane, report.record.name)
             continue

@@ -7,7 +7,7 @@ import socket
 from mngr.hosts.records import PORTS
 from mngr.model.errors import NotFoundError, UnreachableError, UsageError, UserError
 from mngr.model.names import nearest, shown
-from mngr.model.value import value
+from mngr.model.value import replace, value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ class Door:
 
     port: int
     path: str = "/"
+    is_served: bool | None = None  # whether somebody listens there now; None: it cannot be told
 
 
 def find_door(agent: Agent, wanted: str | None) -> Door:
@@ -34,11 +35,17 @@ def find_door(agent: Agent, wanted: str | None) -> Door:
 
     Raises UsageError, NotFoundError.
     """
-    if wanted is not None and wanted.isascii() and wanted.isdecimal():
-        return Door(_checked(wanted))
+    number = _checked(wanted) if wanted is not None and wanted.isascii() and wanted.isdecimal() else None
     host, record = agent.host, agent.record
     lines = host.script(["hosts/ports.sh", host.paths.folder, record.id]).text.splitlines()
     words = [line.split(" ") for line in lines]
+    door = Door(number) if number is not None else _meant(agent, wanted, words)
+    return replace(door, is_served=["listening", str(door.port)] in words if ["looked"] in words else None)
+
+
+def _meant(agent: Agent, wanted: str | None, words: list[list[str]]) -> Door:
+    """Return the port that the agent gave a name to, or the one that it serves on."""
+    record = agent.record
     named = {line[1]: line[2] for line in words if line[0] == "named" and len(line) == 3}
     if wanted is not None:
         if wanted in named:

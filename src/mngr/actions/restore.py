@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mngr.fleet import last_seen
 from mngr.fleet.report import Agent
 from mngr.hosts import records
 from mngr.model.agent import AgentRecord
@@ -49,7 +50,7 @@ def choose(found: list[Destroyed], text: str) -> Destroyed:
     )
 
 
-def restore(one: Destroyed, name: str | None = None) -> Agent:
+def restore(fleet: Fleet, one: Destroyed, name: str | None = None) -> Agent:
     """Bring a destroyed agent back, stopped, under its own name or another. Raises UserError when the name is taken."""
     host = one.host
     record = replace(one.record, name=name or one.record.name)
@@ -65,4 +66,5 @@ def restore(one: Destroyed, name: str | None = None) -> Agent:
     host.run(
         ["rm", "-f", *(f"{host.paths.agent(record.id)}/{mark}" for mark in ("destroyed_at", "destroying", "at_risk"))]
     )
+    last_seen.remember(fleet, Agent(host, restored))
     return Agent(host, restored)

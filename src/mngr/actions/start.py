@@ -40,6 +40,8 @@ def _start(fleet: Fleet, agent: Agent) -> bool:
         TmuxSession(agent.host, agent.record).stop(0)
     elif pane is not None:
         return False
+    elif report.observation.exit is not None:  # on another tmux server its session may be left
+        TmuxSession(agent.host, agent.record).stop(LEFT_SECONDS)
     elif report.observation.wanted:  # its terminal was killed: what outlived that would go on with the conversation
         TmuxSession(agent.host, agent.record).stop_what_is_left(LEFT_SECONDS)
     record, line = agent.record, records.record_line(agent.record)

@@ -33,7 +33,8 @@ def attach(world: World, agent: Agent, command: str | None = None) -> int:  # no
     session = TmuxSession(agent.host, agent.record)
     variables = environment()
     if command:
-        variables.update(_named(agent), MNGR_ATTACH_COMMAND=join(session.attach_command()))
+        session.exists()
+        variables.update(_named(session), MNGR_ATTACH_COMMAND=join(session.attach_command()))
         world.become(["sh", "-c", command], variables)
     if not (world.in_is_terminal and world.is_terminal):
         raise UsageError(
@@ -42,8 +43,8 @@ def attach(world: World, agent: Agent, command: str | None = None) -> int:  # no
         )
     if not session.exists():
         raise UserError(f"'{agent.record.name}' has no session", hint=f"mngr start {agent.record.name}")
-    if _inside(world, agent):
-        return call(agent.host.tmux("switch-client", "-t", f"={session.name}"))
+    if _inside(world, session):
+        return call([*session.place.tmux, "switch-client", "-t", session.place.target])
     variables.pop("TMUX", None)  # a tmux in a tmux is what was asked for
     if not agent.host.transport.shares_files:
         return _attach_again_and_again(world, session, variables)
@@ -82,19 +83,19 @@ def _comes_back(session: TmuxSession) -> bool:
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
 
 
-def _inside(world: World, agent: Agent) -> bool:
-    """Tell whether this terminal already shows mngr's own tmux server."""
+def _inside(world: World, session: TmuxSession) -> bool:
+    """Tell whether this terminal already shows the session's own tmux server."""
     socket, _, _ = world.environ.get("TMUX", "").partition(",")
-    return agent.host.transport.shares_files and socket.rsplit("/", 1)[-1] == agent.host.tmux_socket
+    return session.host.transport.shares_files and bool(socket) and socket == session.place.tmux[-1]
 
 
-def _named(agent: Agent) -> dict[str, str]:
-    record = agent.record
+def _named(session: TmuxSession) -> dict[str, str]:
+    record = session.record
     return {
         "MNGR_AGENT_ID": record.id,
         "MNGR_AGENT_NAME": record.name,
         "MNGR_AGENT_WORK_DIR": record.workspace.folder,
-        "MNGR_SESSION_NAME": agent.host.prefix + record.name,
-        "MNGR_TMUX_SOCKET": agent.host.tmux_socket,
-        "MNGR_HOST_NAME": agent.host.name,
+        "MNGR_SESSION_NAME": session.place.name,
+        "MNGR_TMUX_SOCKET": session.place.tmux[-1].rpartition("/")[2],
+        "MNGR_HOST_NAME": session.host.name,
     }

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 FILES, FOLDERS = ":files", ":folders"
 
 STATES = ("starting", "running", "waiting", "blocked", "done", "failed", "stopped", "unknown")
+MOST = 10_000_000  # characters of a file that are read
 FORMATS = ("human", "json", "jsonl")
 
 
@@ -168,14 +169,45 @@ def _fields(word: str) -> Candidates:
 
 
 def _agents(word: str) -> Candidates:
-    name, at, _ = word.partition("@")
-    if at:
-        return [(f"{name}@{host}", "host") for host in _hosts()]
-    try:
-        names = sorted(os.listdir(HostPaths(host_dir()).names))
-    except OSError:
-        return []
-    return [(name, "agent") for name in names if not name.startswith(".")]
+    """Return the agents of all hosts, as they were last seen; a name that several have as full addresses."""
+    if "@" in word:
+        return _at_hosts(word) if word[0] != "@" else []
+    where = {name: ["local"] for name in _listed(HostPaths(host_dir()).names) if not name.startswith(".")}
+    for name, address in _seen_elsewhere():
+        if address not in where.setdefault(name, []):
+            where[name].append(address)
+    found: list[tuple[str, str]] = []
+    for name, hosts in sorted(where.items()):
+        if len(hosts) > 1:
+            found += [(f"{name}@{host}", "agent") for host in hosts]
+        else:
+            found.append((name, "agent" if hosts == ["local"] else f"agent on {hosts[0]}"))
+    return found
+
+
+def _seen_elsewhere() -> Candidates:
+    """Yield the name and host of each agent that other hosts were last seen to have."""
+    cache = UserPaths(host_dir()).cache
+    for folder in (f"{cache}/hosts", f"{cache}/new"):
+        for host, provider in [(host, each) for each in _listed(folder) for host in _listed(f"{folder}/{each}")]:
+            import json
+
+            for line in _lines(f"{folder}/{provider}/{host}")[2::2]:
+                try:
+                    name = json.loads(line)["name"]
+                except (ValueError, KeyError, TypeError):
+                    continue
+                if isinstance(name, str) and f"{name}{host}{provider}".isprintable():
+                    yield name, f"{host}.{provider}"
+
+
+def _at_hosts(word: str) -> Candidates:
+    return [(f"{word.partition('@')[0]}@{host}", "host") for host in _hosts()]
+
+
+def _targets(word: str) -> Candidates:
+    """Return what commands take that are for agents as well as for hosts."""
+    return _at_hosts(word) if "@" in word else [*_agents(word), *_at_hosts("@")]
 
 
 def _hosts() -> list[str]:
@@ -186,14 +218,18 @@ def _hosts() -> list[str]:
         found += [f"{name}.{provider}" for name in _listed(f"{user.ssh_hosts}/{provider}")]
     for provider in _listed(user.containers):
         for host_id in _listed(f"{user.containers}/{provider}"):
-            try:
-                with open(f"{user.containers}/{provider}/{host_id}/known", encoding="utf-8", errors="replace") as file:
-                    lines = file.read(10_000).split("\n")
-            except OSError:
-                continue
+            lines = _lines(f"{user.containers}/{provider}/{host_id}/known")
             if len(lines) > 3 and lines[1] == mark:
                 found.append(f"{lines[3].removeprefix(mark)}.{provider}")
     return [name for name in found if name.isprintable()]
+
+
+def _lines(path: str) -> list[str]:
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read(MOST).split("\n")
+    except OSError:
+        return []
 
 
 def _listed(folder: str) -> list[str]:
@@ -271,7 +307,9 @@ def _config_files() -> Iterable[str]:
 
 _KINDS: dict[str, Callable[[str], Candidates]] = {
     "agent": _agents,
-    "new": lambda word: _agents(word) if "@" in word else [],
+    "target": _targets,
+    "at-host": lambda _: _at_hosts("@"),
+    "new": lambda word: _at_hosts(word) if "@" in word else [],
     "host": lambda _: [(name, "") for name in _hosts()],
     "source": lambda word: [*_agents(word), (FOLDERS, "")],
     "type": _types,

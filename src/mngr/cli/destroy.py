@@ -7,7 +7,7 @@ from mngr.cli.from_inside import outliving
 from mngr.cli.host_targets import FIELDS as HOST_FIELDS
 from mngr.cli.host_targets import for_hosts, several, split
 from mngr.cli.spec import Command, Option
-from mngr.cli.targets import AGENTS, OUTCOME, TARGET_OPTIONS, targets, tell_each, worst
+from mngr.cli.targets import OUTCOME, TARGET_OPTIONS, TARGETS, targets, tell_each, worst
 from mngr.model.errors import UserError
 
 TYPE_CHECKING = False
@@ -139,7 +139,7 @@ COMMAND = Command(
     summary="Remove agents; what they made can be restored",
     run=run,
     fields=(*OUTCOME, "at_risk", *HOST_FIELDS, "snapshot"),
-    arguments=(AGENTS,),
+    arguments=(TARGETS,),
     options=(
         *TARGET_OPTIONS,
         Option(("--force", "-f"), "also where commits or changes exist nowhere else (they can be restored)"),

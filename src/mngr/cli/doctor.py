@@ -72,7 +72,7 @@ COMMAND = Command(
     summary="Check what mngr needs and say how to mend it",
     run=run,
     fields=("about", "result", "says", "mend"),
-    arguments=(Argument("HOSTS", "only these hosts, as @box.ssh", many=True, complete="host"),),
+    arguments=(Argument("HOSTS", "only these hosts, as @box.ssh", many=True, complete="at-host"),),
     examples=(
         ("mngr doctor", "tools, versions, logins, folders, settings; exit code 1 if something is wrong"),
         ("mngr doctor @box.ssh", "what a machine lacks, before or after there is an agent"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from mngr.cli.event_lines import line_of
 from mngr.cli.spec import Argument, Command, Option
 from mngr.model.errors import UsageError
+from mngr.model.host import OFF
 from mngr.model.names import parse_address
 from mngr.output.emit import emit, emit_line
 
@@ -30,7 +31,9 @@ def run(world: World, arguments: Arguments) -> int:
         if arguments["follow"]:
             raise UsageError("--follow needs an agent", hint="mngr events NAME --follow")
         host = world.fleet.host(address.host, address.provider)
-        _show(world, _chosen(action.of_host(host), arguments), action.names(world.fleet, host))
+        _show(world, _chosen(action.of_host(world.fleet, host), arguments), action.names(world.fleet, host))
+        if host.state in OFF:
+            world.note(f"{host.address} is {host.state}: what was destroyed there is not shown")
         return 0
     agent = world.fleet.readable(world.fleet.find(arguments["agent"]))
     world.fleet.look_at(agent)  # an end that tmux missed is noticed, and written down, by looking
@@ -92,7 +95,7 @@ COMMAND = Command(
     run=run,
     fields=("time", "source", "type", "agent_id", "status", "signal", "from", "to", "why"),
     arguments=(
-        Argument("AGENT", "the agent, or @HOST for a host and all agents there", required=True, complete="agent"),
+        Argument("AGENT", "the agent, or @HOST for a host and all agents there", required=True, complete="target"),
     ),
     options=(
         Option(("--follow", "-f"), "go on, and show each as it comes, across restarts"),

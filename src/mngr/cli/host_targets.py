@@ -33,19 +33,24 @@ def for_hosts(world: World, words: list[str], work: Callable[[Host], tuple[dict[
     `work` returns the fields of its result and the line for people. Returns the worst outcome's exit code.
     """
     named = list(dict.fromkeys(words))
-    world.fleet.hosts()  # before there are several who ask
 
-    def done(word: str) -> tuple[dict[str, Any], str] | UserError:
+    def host_of(word: str) -> Host | UserError:
         address = parse_address(word)
         try:
-            return work(world.fleet.host(address.host, address.provider))
+            return world.fleet.host(address.host, address.provider)
+        except UserError as error:
+            return error
+
+    def done(host: Host | UserError) -> tuple[dict[str, Any], str] | UserError:
+        try:
+            return host if isinstance(host, UserError) else work(host)
         except UserError as error:
             return error
 
     rows: list[dict[str, Any]] = []
     lines: list[str] = []
     errors: list[UserError] = []
-    for word, outcome in zip(named, at_once(named, done), strict=True):
+    for word, outcome in zip(named, at_once([host_of(word) for word in named], done), strict=True):
         if isinstance(outcome, UserError):
             row = {"error": outcome.message, "hint": outcome.hint, "exit_code": outcome.exit_code}
             errors.append(outcome)

@@ -93,7 +93,7 @@ COMMAND = Command(
         *("host", "idle.mode", "idle.timeout_seconds", "idle.last_activity_at", "idle.source", "idle.deadline_at"),
         *("start_on_boot", "error", "hint", "exit_code"),
     ),
-    arguments=(Argument("WHICH", "hosts as @HOST, or agents, whose hosts are meant", many=True, complete="agent"),),
+    arguments=(Argument("WHICH", "hosts as @HOST, or agents, whose hosts are meant", many=True, complete="target"),),
     options=(
         Option(("--idle-timeout",), "stop it when it was idle for so long", "DURATION", kind="duration"),
         Option(("--idle-mode",), "what counts as activity; disabled: it does not stop (mngr help idle)", "MODE"),

@@ -25,6 +25,7 @@ HOST_FIELDS = (
     *("id", "name", "provider", "state", "reason", "address", "agents", "with_session", "folder", "network"),
     *("idle.mode", "idle.timeout_seconds", "idle.last_activity_at", "idle.source", "idle.deadline_at"),
 )
+OF_AGENTS = ("include", "exclude", "project", "label", "type", "state", "running", "waiting", "blocked", "stopped")
 BY_STATE = {"running": RUNNING, "waiting": WAITING, "blocked": BLOCKED, "stopped": STOPPED}
 
 
@@ -36,7 +37,7 @@ def run(world: World, arguments: Arguments) -> int:
     if arguments["hosts"]:
         from mngr.cli.list_hosts import show_hosts
 
-        return show_hosts(world)
+        return show_hosts(world, _of_hosts(arguments))
     states = [state for key, state in BY_STATE.items() if arguments[key]]
     arguments = {**arguments, "state": [*arguments["state"], *states]}
     fields, sort = _columns(world, arguments), _sort(world, arguments)
@@ -54,6 +55,15 @@ def run(world: World, arguments: Arguments) -> int:
     for error in errors:
         complain(world, error)
     return worst([error.exit_code for error in errors])
+
+
+def _of_hosts(arguments: Arguments) -> Arguments:
+    """Return what chooses hosts. Raises UsageError for what chooses agents."""
+    given = [f"--{key}" for key in OF_AGENTS if arguments[key]]
+    if given or arguments["agents"]:
+        what = given[0] if given else f"'{arguments['agents'][0]}'"
+        raise UsageError(f"{what} chooses agents, not hosts", hint="choose hosts by --host or --provider")
+    return arguments
 
 
 def _named(world: World, arguments: Arguments) -> list[Target]:
@@ -164,7 +174,7 @@ COMMAND = Command(
         Option(("--ids",), "only ids, a line each"),
         Option(("--names",), "only names, a line each"),
         Option(("--addrs",), "only full addresses, a line each"),
-        Option(("--hosts",), "the hosts instead of the agents"),
+        Option(("--hosts",), "the hosts instead of the agents; --host and --provider choose some"),
     ),
     fields=(*known_fields(), *HOST_FIELDS),
     examples=(

@@ -9,19 +9,30 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from mngr.cli.spec import Arguments
     from mngr.cli.world import World
 
     Row = dict[str, Any]
 
 
-def show_hosts(world: World) -> int:
-    """Show the hosts, and how many agents each has."""
+def show_hosts(world: World, arguments: Arguments) -> int:
+    """Show the hosts, or those that were chosen by name or provider, and how many agents each has."""
     from mngr.actions.idle import Idleness, seen
+    from mngr.cli.targets import check_places
+
+    check_places(world, arguments)
 
     reports = world.fleet.look()
     for problem in world.fleet.problems:
         world.warn(problem)
-    hosts = sorted(world.fleet.hosts(), key=lambda host: (host.provider != "local", host.provider, host.name))
+    providers, names = arguments["provider"], arguments["host"]
+    meant = [
+        host
+        for host in world.fleet.hosts()
+        if (not providers or host.provider in providers)
+        and (not names or not {host.name, host.id, host.address}.isdisjoint(names))
+    ]
+    hosts = sorted(meant, key=lambda host: (host.provider != "local", host.provider, host.name))
     known = seen(world.fleet, hosts)
     rows: list[Row] = []
     for host in hosts:

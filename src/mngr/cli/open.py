@@ -23,7 +23,9 @@ def run(world: World, arguments: Arguments) -> int:
         with way as port:
             url = f"http://127.0.0.1:{port}{door.path}"
             row = {"agent": agent.record.name, "url": url, "port": port, "host_port": door.port}
-            emit_line(world, row, human=lambda: [url])
+            emit_line(world, {**row, "listening": door.is_served}, human=lambda: [url])
+            if door.is_served is False:
+                world.note(f"nobody listens at port {door.port} of {agent.host.address} yet")
             if _opens(world, arguments):
                 _browse(world, url)
             if way.is_forwarded:
@@ -82,7 +84,7 @@ COMMAND = Command(
     name="open",
     summary="Open what an agent serves, forwarding its port",
     run=run,
-    fields=("agent", "url", "port", "host_port"),
+    fields=("agent", "url", "port", "host_port", "listening"),
     arguments=(
         Argument("AGENT", "the agent", required=True, complete="agent"),
         Argument("PORT", "a port of its host, or the name that the agent gave one", written="PORT|NAME"),
@@ -103,7 +105,8 @@ COMMAND = Command(
     about=(
         "On another host the port is reached over the connection that mngr has there anyway: also in a container "
         "without a network. Only this machine can use it (127.0.0.1), and it ends with this command. Of an agent on "
-        "this machine the URL is all there is to it.\n\n"
+        "this machine the URL is all there is to it. Where nobody listens yet it is said so, and the way is open for "
+        "when somebody does.\n\n"
         "Each agent has 16 ports of its own, from MNGR_PORT_BASE on: mngr help environment. An agent names ports by "
         "lines NAME PORT, or NAME PORT/PATH, in $MNGR_AGENT_STATE_DIR/ports. The browser is BROWSER, xdg-open or open."
     ),

@@ -23,7 +23,7 @@ def run(world: World, arguments: Arguments) -> int:
     agent = one_target(world, arguments["old"])
     old = agent.record.name
     if not arguments["dry_run"]:
-        agent = rename(agent, new)
+        agent = rename(world.fleet, agent, new)
     done = "would rename" if arguments["dry_run"] else "renamed"
     row = {"agent": new, "id": agent.record.id, "old": old}
     emit_one(world, row, human=lambda: [f"{done} {old} to {new}"])
@@ -50,7 +50,7 @@ COMMAND = Command(
     run=run,
     fields=("agent", "host", "id", "old"),
     arguments=(
-        Argument("OLD", "the agent, or a host as @HOST", required=True, complete="agent"),
+        Argument("OLD", "the agent, or a host as @HOST", required=True, complete="target"),
         Argument("NEW", "its new name", required=True),
     ),
     options=(Option(("--dry-run", "-n"), "check, and change nothing"),),

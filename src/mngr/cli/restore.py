@@ -30,7 +30,7 @@ def run(world: World, arguments: Arguments) -> int:
     if arguments["dry_run"]:
         world.note(f"would restore {one.record.name} to {one.record.workspace.folder}")
         return 0
-    agent = action.restore(one, arguments["name"])
+    agent = action.restore(world.fleet, one, arguments["name"])
     if arguments["start"]:
         start(world.fleet, agent)
     name = agent.record.name

@@ -202,7 +202,7 @@ COMMAND = Command(
             "WHICH",
             "create, list: agents, whose hosts are meant, or hosts as @HOST; destroy: ids, names of snapshots",
             many=True,
-            complete="agent",
+            complete="target",
         ),
     ),
     options=(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mngr.cli.host_targets import FIELDS as HOST_FIELDS
 from mngr.cli.host_targets import for_hosts, several, split
 from mngr.cli.spec import Command, Option
-from mngr.cli.targets import AGENTS, FILTERS, OUTCOME, has_filter, targets, tell_each
+from mngr.cli.targets import FILTERS, OUTCOME, TARGETS, has_filter, targets, tell_each
 from mngr.model.errors import BlockedError, NotAcceptedError
 
 TYPE_CHECKING = False
@@ -117,7 +117,7 @@ COMMAND = Command(
     summary="Bring stopped agents back",
     run=run,
     fields=(*OUTCOME, "delivered", *HOST_FIELDS),
-    arguments=(AGENTS,),
+    arguments=(TARGETS,),
     options=(ALL, *FILTERS, Option(("--dry-run", "-n"), "say what would be started, and start nothing")),
     examples=(
         ("mngr start @happy-fox.docker", "start a host, and the agents that ran when it stopped"),

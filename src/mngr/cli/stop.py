@@ -5,7 +5,7 @@ from __future__ import annotations
 from mngr.cli.host_targets import FIELDS as HOST_FIELDS
 from mngr.cli.host_targets import for_hosts, several, split
 from mngr.cli.spec import Command, Option
-from mngr.cli.targets import AGENTS, OUTCOME, TARGET_OPTIONS, targets, tell_each
+from mngr.cli.targets import OUTCOME, TARGET_OPTIONS, TARGETS, targets, tell_each
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ COMMAND = Command(
     summary="End sessions and keep everything",
     run=run,
     fields=(*OUTCOME, *HOST_FIELDS),
-    arguments=(AGENTS,),
+    arguments=(TARGETS,),
     options=(
         *TARGET_OPTIONS,
         Option(("--grace",), "how long a program has to end before it is killed", "DURATION", kind="duration"),

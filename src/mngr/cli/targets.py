@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mngr.cli.spec import Argument, Option
 from mngr.model.errors import NotFoundError, UsageError
+from mngr.model.names import parse_address
 from mngr.model.observation import STATES
 from mngr.output.emit import emit
 
@@ -20,6 +21,12 @@ if TYPE_CHECKING:
     Arguments = dict[str, Any]
 
 AGENTS = Argument("AGENTS", "names, ids or addresses; - reads them from standard input", many=True, complete="agent")
+TARGETS = Argument(
+    "AGENTS",
+    "names, ids or addresses, or hosts as @HOST; - reads them from standard input",
+    many=True,
+    complete="target",
+)
 
 FILTERS = (
     Option(("--include",), "only those for which a CEL expression is true", "EXPR", many=True, group="Which agents"),
@@ -88,9 +95,10 @@ def look(world: World, arguments: Arguments, shown: Sequence[str] = ()) -> list[
 def check_places(world: World, arguments: Arguments) -> None:
     """Check that the providers and hosts to choose by are there. Raises UsageError, NotFoundError."""
     for provider in arguments["provider"]:
-        world.fleet.host(None, provider)
+        world.fleet.places.provider(provider)
     for host in arguments["host"]:
-        world.fleet.host(host)
+        address = parse_address(f"@{host}")
+        world.fleet.host(address.host, address.provider)
 
 
 def targets(world: World, arguments: Arguments) -> list[Target]:

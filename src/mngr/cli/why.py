@@ -103,7 +103,7 @@ COMMAND = Command(
         "last_event",
         *HOST_FIELDS,
     ),
-    arguments=(Argument("AGENT", "the agent, or @HOST", required=True, complete="agent"),),
+    arguments=(Argument("AGENT", "the agent, or @HOST", required=True, complete="target"),),
     options=(Option(("--at",), "an earlier time, as 2026-01-31T12:00:00Z: what its events say of it", "TIME"),),
     examples=(
         ("mngr why fix-tests", "its state, and the signs that led to it, strongest first"),

@@ -64,7 +64,12 @@ class Filter:
         return (
             _among(row.get("project"), self.projects)
             and _among(host.get("provider"), self.providers)
-            and (not self.hosts or _among(host.get("name"), self.hosts) or _among(host.get("id"), self.hosts))
+            and (
+                not self.hosts
+                or _among(host.get("name"), self.hosts)
+                or _among(host.get("id"), self.hosts)
+                or _among(host.get("address"), self.hosts)
+            )
             and _among(row.get("type"), self.types)
             and _among(row.get("state"), self.states)
             and all(key in labels and text in (None, labels[key]) for key, text in wanted)

@@ -11,7 +11,7 @@ from mngr.fleet.report import Agent, AgentReport
 from mngr.hosts import records
 from mngr.model.agent import RecordError
 from mngr.model.errors import NotFoundError, UnreachableError, UsageError, UserError
-from mngr.model.host import OFF
+from mngr.model.host import OFF, UNREACHABLE
 from mngr.model.names import Address, nearest, parse_address, shown
 from mngr.model.value import value
 from mngr.plugins import registry
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from mngr.model.agent import AgentRecord
     from mngr.model.protocols import AgentType
     from mngr.transports.host import Host
+
+    Found = tuple[str, str, AgentRecord | RecordError]  # the word that named it, its id, and its record
 
 
 @value
@@ -67,9 +69,22 @@ class Fleet:
 
     def look(self) -> list[AgentReport]:
         """Return every agent of every host with its state now, or last seen where a host does not answer."""
-        looks = look_at_all(self.hosts(), self.type_of, self._cache, self._look_off)
+        cache = self._cache
+        parts = self.places.by_provider(lambda hosts: look_at_all(hosts, self.type_of, cache, self._look_off))
+        looks = [look for part in parts for look in part]
+        if self.places.has_others:
+            self._prune()
         self.problems = self.places.problems + [problem for look in looks for problem in look.problems]
         return [report for look in looks for report in look.reports]
+
+    def _prune(self) -> None:
+        """Forget what was seen of hosts that are no more; of a provider that says which there are."""
+        from mngr.fleet import last_seen
+
+        for name in self.places.names():
+            hosts = self.places.hosts_of(name)
+            if name not in self.places.silent and all(host.state != UNREACHABLE for host in hosts):
+                last_seen.prune(self._cache, name, hosts)
 
     @property
     def _cache(self) -> str:
@@ -110,41 +125,76 @@ class Fleet:
         """Return what each address names, in order: an agent, or the error that says why none."""
         addresses = {text: parse_address(text) for text in texts}
         matches: dict[str, list[Agent | RecordError]] = {text: [] for text in texts}
-        hosts = self._where(addresses.values())
-        here = {host: [text for text in texts if _concerns(addresses[text], host)] for host in hosts}
-
-        def ask(host: Host) -> Sequence[tuple[str, str, AgentRecord | RecordError]]:
-            words = list(dict.fromkeys(addresses[text].name or "" for text in here[host]))
-            if host.state in OFF:
-                from mngr.fleet import off
-
-                return off.find(self.places.provider(host.provider), host, words)
-            return records.find(host, words) if words else []
-
         self._silent = {}
-        named = [host for host in hosts if any(addresses[text].host or addresses[text].provider for text in here[host])]
-        for host, found in on_each_host([host for host in hosts if here[host]], ask, named):
+        here = self._found_here(addresses.values())
+        for host, found in here.items() if self._is_enough(here, addresses) else self._found(addresses, here):
             if isinstance(found, UserError):
                 self._silent[host] = found
                 continue
             for word, agent_id, record in found:
                 match = _damaged(agent_id, record) if isinstance(record, RecordError) else Agent(host, record)
-                for text in here[host]:
-                    if addresses[text].name == word:
+                for text, address in addresses.items():
+                    if address.name == word and _concerns(address, host):
                         matches[text].append(match)
         return [self._target(text, addresses[text], matches[text]) for text in texts]
 
-    def _where(self, addresses: Iterable[Address]) -> list[Host]:
-        """Return the hosts that addresses may mean: all, and those that are reached by their name alone."""
-        hosts = self.hosts()[:]
+    def _found_here(self, addresses: Iterable[Address]) -> dict[Host, Sequence[Found]]:
+        """Return what this machine has of names without a host, where it is asked before all others."""
+        if any(address.host or address.provider for address in addresses) or not self.places.has_others:
+            return {}
+        here = self.host()
+        return {here: records.find(here, list(dict.fromkeys(address.name or "" for address in addresses)))}
+
+    def _is_enough(self, here: Mapping[Host, Sequence[Found]], addresses: Mapping[str, Address]) -> bool:
+        """Tell whether nobody else need be asked: this machine has all names, and no other was seen to have one."""
+        names = {address.name or "" for address in addresses.values()}
+        if not here or {word for found in here.values() for word, _, _ in found} != names:
+            return False
+        from mngr.fleet import last_seen
+
+        return not any(last_seen.was_elsewhere(self._cache, name) for name in names)
+
+    def _found(
+        self, addresses: Mapping[str, Address], here: Mapping[Host, Sequence[Found]]
+    ) -> list[tuple[Host, Sequence[Found] | UserError]]:
+        """Return what every host that is meant, which may be all, finds of what addresses name."""
+
+        def ask(host: Host) -> Sequence[Found]:
+            if host in here:
+                return here[host]
+            concerned = (address for address in addresses.values() if _concerns(address, host))
+            words = list(dict.fromkeys(address.name or "" for address in concerned))
+            if host.state in OFF:
+                from mngr.fleet import off
+
+                return off.find(self.places.provider(host.provider), host, words)
+            return records.find(host, words)
+
+        def is_named(host: Host) -> bool:
+            return any((each.host or each.provider) and _concerns(each, host) for each in addresses.values())
+
+        def ask_all(hosts: list[Host]) -> list[tuple[Host, Sequence[Found] | UserError]]:
+            meant = [host for host in hosts if any(_concerns(address, host) for address in addresses.values())]
+            return on_each_host(meant, ask, is_named)
+
+        if all(address.host or address.provider for address in addresses.values()):
+            return ask_all(self._named(addresses.values()))
+        parts = self.places.by_provider(ask_all)
+        known = [host for part in parts for host, _ in part]
+        by_name = [host for host in self._named(addresses.values()) if host not in known]
+        return [each for part in [*parts, *([ask_all(by_name)] if by_name else [])] for each in part]
+
+    def _named(self, addresses: Iterable[Address]) -> list[Host]:
+        """Return the hosts that addresses name: those there are, and those that are reached by their name alone."""
+        hosts: list[Host] = []
         for address in addresses:
             if address.host or address.provider:
+                found = self.places.hosts(address.host, address.provider)
                 try:
-                    named = self.host(address.host, address.provider)
+                    found = found or [self.host(address.host, address.provider)]
                 except UserError:
                     continue  # told of each target
-                if named not in hosts:
-                    hosts.append(named)
+                hosts += [host for host in found if host not in hosts]
         return hosts
 
     def _target(self, text: str, address: Address, found: list[Agent | RecordError]) -> Target:
@@ -157,7 +207,7 @@ class Fleet:
             each = [match.address for match in found if isinstance(match, Agent)]
             each += [f"{address.name}@{host.address} (not reached now)" for host in missed]
             message = f"{shown(text)} names several agents: {', '.join(each)}"
-            return Target(text, error=UsageError(message, "use a full address"))
+            return Target(text, error=UsageError(message, f"use a full address, such as {each[0]}"))
         if address.name is None:
             return Target(text, error=UsageError(f"{shown(text)} names no agent", hint="write NAME, or NAME@HOST"))
         if address.host or address.provider:
@@ -190,12 +240,16 @@ class Fleet:
         """Return what to type where there is no agent of a name."""
         if any(record.name == name for _, found in self.places.on_all(records.destroyed) for _, record in found):
             return f"it was destroyed; to bring it back: mngr restore {name}"
-        close = nearest(name, self.names())
+        close = nearest(name, [name for _, names in self.places.on_all(_names) for name in names])
         return f"did you mean {' or '.join(close)}?" if close else "mngr list shows all agents"
 
-    def names(self) -> list[str]:
-        """Return the names in use on all hosts that answer."""
-        return [name for _, names in self.places.on_all(_names) for name in names]
+    def names_seen(self, host: Host) -> list[str]:
+        """Return the names in use on a host, and those that others were last seen to have; no other is asked."""
+        if not self.places.has_others:
+            return _names(host)
+        from mngr.fleet import last_seen
+
+        return [*_names(host), *last_seen.names(self._cache)]
 
 
 def _names(host: Host) -> list[str]:

@@ -6,7 +6,7 @@ import os
 
 from mngr.fleet.report import Agent, AgentReport
 from mngr.model.agent import RecordError, from_json
-from mngr.model.errors import UnreachableError
+from mngr.model.errors import NotFoundError, UnreachableError
 from mngr.model.names import means
 from mngr.model.observation import STOPPED, Observation, Seen
 from mngr.transports.host import Host
@@ -51,14 +51,35 @@ def find(provider: Any, host: Host, words: list[str]) -> list[tuple[str, str, Ag
     ]
 
 
+def events_of(provider: Any, host: Host) -> bytes:
+    """Return the events of a stopped host and its agents, in the form of `hosts/events.sh`.
+
+    Raises UnreachableError where its provider cannot read it.
+    """
+    _expect_archive(provider, host)
+    headings = {host.paths.agent(record.id): record.id for record in records_of(provider, host)}
+    found = b""
+    for folder, heading in {**headings, host.paths.folder: "-"}.items():
+        try:
+            packed = provider.archive(host, f"{folder}/events.jsonl")
+        except NotFoundError:
+            continue  # nothing happened yet
+        found += f"==> {heading}\n".encode() + run(["tar", "-x", "-O", "-f", "-"], packed).out
+    return found
+
+
+def _expect_archive(provider: Any, host: Host) -> None:
+    if not hasattr(provider, "archive"):
+        raise UnreachableError(f"{host.address} is {host.state}", hint=f"mngr start @{host.address}")
+
+
 def archived(provider: Any, agent: Agent, cache: str) -> Agent:
     """Return an agent of a stopped host as its folder says, read here: nothing can be changed there, nor started.
 
     Raises UnreachableError where its provider cannot read it.
     """
     host, agent_id = agent.host, agent.record.id
-    if not hasattr(provider, "archive"):
-        raise UnreachableError(f"{host.address} is {host.state}", hint=f"mngr start @{host.address}")
+    _expect_archive(provider, host)
     folder = f"{cache}/off/{host.provider}-{host.name}"
     content = provider.archive(host, host.paths.agent(agent_id))
     place = f"{folder}/agents"

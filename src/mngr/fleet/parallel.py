@@ -8,7 +8,7 @@ from mngr.model.value import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import Any, TypeVar
 
     from mngr.fleet.fleet import Target
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mngr.transports.host import Host
 
     T = TypeVar("T")
+    R = TypeVar("R")
 
 AT_ONCE = 16
 OFF_AT_ONCE = 8  # hosts that do not run, of which their provider tells
@@ -55,8 +56,55 @@ def at_once(things: Sequence[T], work: Callable[[T], Any]) -> list[Any]:
         return list(pool.map(work, things))
 
 
+def side_by_side(parts: Sequence[T], work: Callable[[T], R]) -> list[R]:
+    """Do work for each part, for all at once, the first one in this thread, and return what it returned, in order.
+
+    What went wrong is raised, of the first part that it went wrong for.
+    """
+    results: dict[int, R] = {}
+    failures: dict[int, BaseException] = {}
+
+    def at(places: Iterable[int]) -> None:
+        for place in places:
+            try:
+                results[place] = work(parts[place])
+            except BaseException as error:
+                failures[place] = error
+
+    wait = _beside(at, [(place,) for place in range(1, len(parts))])
+    results[0] = work(parts[0])
+    wait()
+    for place in sorted(failures):
+        raise failures[place]
+    return [results[place] for place in range(len(parts))]
+
+
+def _beside(work: Callable[[Iterable[int]], None], shares: Sequence[Iterable[int]]) -> Callable[[], None]:
+    """Begin work on each share, in a thread of its own, and return what waits for the end of all."""
+    if not shares:
+        return lambda: None
+    import _thread
+    from _queue import SimpleQueue  # `threading` costs more than a look at this machine
+
+    ended: SimpleQueue[None] = SimpleQueue()
+
+    def at(share: Iterable[int]) -> None:
+        try:
+            work(share)
+        finally:
+            ended.put(None)
+
+    def wait() -> None:
+        for _ in shares:
+            ended.get()
+
+    for share in shares:
+        _thread.start_new_thread(at, (share,))
+    return wait
+
+
 def on_each_host(
-    hosts: list[Host], work: Callable[[Host], Any], unhurried: Container[Host] = ()
+    hosts: list[Host], work: Callable[[Host], Any], unhurried: Callable[[Host], bool] = lambda _: False
 ) -> list[tuple[Host, Any]]:
     """Do work on every host, on all at once, and return each host with what it returned, or the UserError it raised.
 
@@ -65,25 +113,17 @@ def on_each_host(
     """
     if len(hosts) == 1 and hosts[0].transport.shares_files:
         return [(hosts[0], work(hosts[0]))]
-    import _thread
-    from _queue import SimpleQueue  # `threading` costs more than a look at this machine
-
     results: dict[int, Any] = {}
-    ended: SimpleQueue[None] = SimpleQueue()
 
-    def at(places: Iterator[int]) -> None:
+    def at(places: Iterable[int]) -> None:
         for place in places:
-            results[place] = _attempt(hosts[place], work, hurried=hosts[place] not in unhurried)
-        ended.put(None)
+            results[place] = _attempt(hosts[place], work, hurried=not unhurried(hosts[place]))
 
     here = [place for place, host in enumerate(hosts) if host.transport.shares_files]
-    shares = _shares(hosts, here)
-    for places in shares:
-        _thread.start_new_thread(at, (places,))
+    wait = _beside(at, _shares(hosts, here))
     for place in here:
         results[place] = work(hosts[place])
-    for _ in shares:
-        ended.get()
+    wait()
     for found in results.values():
         if isinstance(found, BaseException) and not isinstance(found, UserError):
             raise found

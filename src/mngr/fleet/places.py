@@ -13,14 +13,16 @@ from mngr.plugins import registry
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from typing import Any
+    from collections.abc import Callable, Container, Mapping
+    from typing import Any, TypeVar
 
     from mngr.config.load import Settings
     from mngr.model.protocols import Provider
     from mngr.transports.host import Host
 
-ALWAYS = ("local", "ssh")
+    T = TypeVar("T")
+
+ALWAYS = ("local", "ssh")  # they are asked always, and know their hosts without asking anybody
 
 
 class Places:
@@ -29,9 +31,9 @@ class Places:
     def __init__(self, settings: Settings, environ: Mapping[str, str]) -> None:
         self.settings = settings
         self.environ = environ
-        self.problems: list[str] = []  # what providers could not say of their hosts
         self._providers: dict[str, Provider] = {}
-        self._hosts: list[Host] | None = None
+        self._hosts: dict[str, list[Host]] = {}  # by provider, as far as they were asked
+        self._problems: dict[str, str] = {}
         self._environs: dict[Host, Mapping[str, str]] = {}
 
     def names(self) -> list[str]:
@@ -55,16 +57,44 @@ class Places:
         """Return a provider by name; None where the name is the last part of that of a host."""
         return self.provider(name) if name in self._known_providers() else None
 
-    def hosts(self) -> list[Host]:
-        """Return all hosts that exist now; what is wrong with a provider costs its own hosts only."""
-        if self._hosts is None:
-            self._hosts, self.problems = [], []
-            for name in self.names():
-                try:
-                    self._hosts += self.provider(name).hosts()
-                except UserError as error:
-                    self.problems.append(f"provider {name}: {error.message}")
-        return self._hosts
+    @property
+    def silent(self) -> Container[str]:
+        """Return the providers that could not say which hosts they have."""
+        return self._problems
+
+    @property
+    def problems(self) -> list[str]:
+        """Return what providers could not say of their hosts, as far as they were asked."""
+        return [self._problems[name] for name in self.names() if name in self._problems]
+
+    def hosts(self, name: str | None = None, provider: str | None = None) -> list[Host]:
+        """Return all hosts that exist now, or only those of a name or id, or of a provider."""
+        if name is None and provider is None:
+            return [host for hosts in self.by_provider(lambda hosts: hosts) for host in hosts]
+        found = [host for each in self._asked(name, provider) for host in self.hosts_of(each)]
+        return [host for host in found if name in (None, host.name, host.id)]
+
+    def hosts_of(self, provider: str) -> list[Host]:
+        """Return the hosts of one provider, which is asked once; what is wrong with it costs its own hosts only."""
+        if provider not in self._hosts:
+            found: list[Host] = []
+            try:
+                found += self.provider(provider).hosts()
+            except UserError as error:
+                self._problems[provider] = f"provider {provider}: {error.message}"
+            self._hosts[provider] = found
+        return self._hosts[provider]
+
+    def by_provider(self, work: Callable[[list[Host]], T]) -> list[T]:
+        """Do work on the hosts that are known here, and meanwhile on those of each provider that must be asked."""
+        quick = [name for name in self.names() if name in ALWAYS]
+        slow = [name for name in self.names() if name not in ALWAYS]
+        if not slow:
+            return [work([host for name in quick for host in self.hosts_of(name)])]
+        from mngr.fleet.parallel import side_by_side
+
+        parts = [quick, *([name] for name in slow)]
+        return side_by_side(parts, lambda names: work([host for name in names for host in self.hosts_of(name)]))
 
     def host(self, name: str | None = None, provider: str | None = None) -> Host:
         """Return the host of that name and provider; the local one when neither is said. Raises NotFoundError."""
@@ -72,14 +102,26 @@ class Places:
         if provider is not None and provider not in self._known_providers():
             whole, provider = self._as_host(name, provider)
         wanted = whole or provider or "local"
-        for host in self.hosts():
-            if wanted in (host.name, host.id) and provider in (None, host.provider):
-                return host
+        for name in self._asked(wanted, provider):
+            for host in self.hosts_of(name):
+                if wanted in (host.name, host.id):
+                    return host
         if whole is not None and provider is not None:
             found: Any = self.provider(provider)
             if hasattr(found, "host"):
                 return found.host(whole)
         raise self._none(Address(None, whole, provider), wanted)
+
+    @property
+    def has_others(self) -> bool:
+        """Tell whether there can be hosts besides this machine."""
+        return any(name not in ALWAYS or (name != "local" and self.hosts_of(name)) for name in self.names())
+
+    def _asked(self, name: str | None, provider: str | None) -> list[str]:
+        """Return the providers that can have a host: the one that was said, as far as it is asked, or all."""
+        if name == "local" and provider is None:
+            return ["local"]
+        return [each for each in self.names() if provider in (None, each)]
 
     def on_all(self, work: Callable[[Host], list[Any]]) -> list[tuple[Host, list[Any]]]:
         """Do work on every host that runs, and return what it returned on each that answers."""

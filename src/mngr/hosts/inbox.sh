@@ -8,6 +8,8 @@ export LC_ALL=C
 folder=$1 id=$2 socket=$3 seconds=$4 message=${5-}
 export MNGR_AGENT_STATE_DIR="$folder/agents/$id"
 cd "$MNGR_AGENT_STATE_DIR" 2>/dev/null || exit 66
+where=-L
+if [ -s tmux ] && read -r at 2>/dev/null <tmux; then where=-S socket=$at; fi # the server it was started on
 command -v tmux >/dev/null 2>&1 || exit 69
 
 lives() { # whether the program lives; what has ended can stay as a zombie
@@ -43,7 +45,7 @@ fail() { # CODE: take the request back
     exit "$1"
 }
 
-pid=$(tmux -u -L "$socket" list-panes -a -f "#{&&:#{==:#{@mngr_agent},$id},#{==:#{window_index},0}}" \
+pid=$(tmux -u "$where" "$socket" list-panes -a -f "#{&&:#{==:#{@mngr_agent},$id},#{==:#{window_index},0}}" \
     -F '#{pane_dead} #{pane_pid}' 2>/dev/null </dev/null | sed -n '1s/^0 //p')
 mkdir -p inbox || exit 74
 name=inbox/$(date +%s)-$$

@@ -6,10 +6,12 @@ set -u
 umask 077
 export LC_ALL=C
 folder=$1 id=$2 socket=$3
+where=-L
+if [ -s "$folder/agents/$id/tmux" ] && read -r at 2>/dev/null <"$folder/agents/$id/tmux"; then where=-S socket=$at; fi # the server it was started on
 PIECES=60 # pastes of one call of tmux, which may be some kB long
 
 mux() {
-    tmux -u -L "$socket" "$@" </dev/null
+    tmux -u "$where" "$socket" "$@" </dev/null
 }
 
 # look: `look SIZE DEAD CURSOR_X CURSOR_Y TITLE`, then the screen with its colours and a newline. Until a program names

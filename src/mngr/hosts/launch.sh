@@ -2,6 +2,11 @@
 # What tmux runs for an agent: sets its environment, goes to its workspace and becomes its program. With an argument
 # it becomes a shell that runs it, and with `--shell` an interactive one: for further windows.
 # shellcheck disable=SC1091  # the two files lie in the agent's folder
+
+# Which tmux server it is on is written down by itself: no program lives of which that is not known.
+if [ $# -eq 0 ] && [ -f "$MNGR_AGENT_STATE_DIR/tmux" ]; then
+    { printf '%s\n' "${TMUX%%,*}" >"$MNGR_AGENT_STATE_DIR/tmux"; } 2>/dev/null
+fi
 if [ -f "$MNGR_AGENT_STATE_DIR/../../host-env" ]; then . "$MNGR_AGENT_STATE_DIR/../../host-env"; fi
 . "$MNGR_AGENT_STATE_DIR/env" || exit 126
 if ! cd -- "$MNGR_AGENT_WORK_DIR"; then

@@ -10,6 +10,8 @@ export LC_ALL=C
 folder=$1 id=$2 socket=$3 longest=$4 bytes=$5 message=${7:-}
 box=$folder/agents/$id/outbox.jsonl
 [ "$6" != alone ] || [ ! -s "$box" ] || exit 7
+where=-L
+if [ -s "$folder/agents/$id/tmux" ] && read -r at 2>/dev/null <"$folder/agents/$id/tmux"; then where=-S socket=$at; fi # the server it was started on
 limit=4095
 [ "$(uname -s)" = Darwin ] && limit=1023
 
@@ -17,7 +19,7 @@ command -v tmux >/dev/null 2>&1 || {
     echo "tmux is not on PATH" >&2
     exit 69
 }
-panes=$(tmux -u -L "$socket" list-panes -a -f "#{&&:#{==:#{@mngr_agent},$id},#{==:#{window_index},0}}" \
+panes=$(tmux -u "$where" "$socket" list-panes -a -f "#{&&:#{==:#{@mngr_agent},$id},#{==:#{window_index},0}}" \
     -F '#{pane_id} #{pane_dead} #{pane_tty} #{pane_in_mode}' 2>/dev/null)
 # shellcheck disable=SC2086  # four words
 set -- $panes
@@ -39,12 +41,12 @@ if [ "$longest" -gt "$limit" ]; then
         ;;
     esac
 fi
-[ "$4" = 0 ] || tmux -u -L "$socket" copy-mode -q -t "$pane"
+[ "$4" = 0 ] || tmux -u "$where" "$socket" copy-mode -q -t "$pane"
 buffer=mngr-$$
 drop() {
-    tmux -u -L "$socket" delete-buffer -b "$buffer" 2>/dev/null
+    tmux -u "$where" "$socket" delete-buffer -b "$buffer" 2>/dev/null
 }
-buffers=$(tmux -u -L "$socket" load-buffer -b "$buffer" - \; list-buffers -F '#{buffer_name} #{buffer_size}') || exit 1
+buffers=$(tmux -u "$where" "$socket" load-buffer -b "$buffer" - \; list-buffers -F '#{buffer_name} #{buffer_size}') || exit 1
 case "
 $buffers
 " in
@@ -76,7 +78,9 @@ if [ -n "$message" ]; then
         exit 74
     fi
 fi
-tmux -u -L "$socket" paste-buffer -p -r -d -b "$buffer" -t "$pane" \; send-keys -t "$pane" Enter || exit 1
+tmux -u "$where" "$socket" paste-buffer -p -r -d -b "$buffer" -t "$pane" \; send-keys -t "$pane" Enter || exit 1
+umask 077
+{ echo "$(date +%s) mngr message" >"$folder/agents/$id/told"; } 2>/dev/null # what it does from now on is of that
 printf '{"time": "%s", "source": "mngr", "type": "message"}\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" \
     >>"$folder/agents/$id/events.jsonl" 2>/dev/null
 exit 0 # it is typed, also where nothing more can be written

@@ -7,6 +7,8 @@ umask 077
 export LC_ALL=C
 folder=$1 id=$2 old=$3 new=$4 socket=$5 prefix=$6
 cd "$folder/agents/$id" || exit 66
+where=-L
+if [ -s tmux ] && read -r at 2>/dev/null <tmux; then where=-S socket=$at; fi # the server it was started on
 { IFS= read -r was && IFS= read -r record; } || exit 64
 [ -f record.json ] || exit 66
 now=
@@ -26,9 +28,12 @@ if ! ln claim "$folder/names/$new" 2>/dev/null; then
     fi
 fi
 # The session before the record: if this is interrupted the old name still finds the agent, and a second run ends it.
-session=$(tmux -u -L "$socket" list-sessions -f "#{==:#{@mngr_agent},$id}" -F '#{session_id}' 2>/dev/null)
+session=$(tmux -u "$where" "$socket" list-sessions -f "#{==:#{@mngr_agent},$id}" -F '#{session_id} #{session_name}' 2>/dev/null)
 if [ -n "$session" ]; then
-    said=$(tmux -u -L "$socket" rename-session -t "$session" "$prefix$new" 2>&1)
+    case $session in
+    *"-$old") prefix=${session#* } && prefix=${prefix%"$old"} ;; # it may have been started with another
+    esac
+    said=$(tmux -u "$where" "$socket" rename-session -t "${session%% *}" "$prefix$new" 2>&1)
     case $said in
     *duplicate*)
         rm -f record.new

@@ -40,12 +40,22 @@ class Launch:
     files: dict[str, bytes] = {}  # what its program needs in the agent's folder
 
 
+@value
+class Place:
+    """Where a session is: the tmux command that speaks to its server, and its target and name there."""
+
+    tmux: list[str]
+    target: str
+    name: str
+
+
 class TmuxSession:
     """The session of one agent. Made without looking: each call says if there is none."""
 
     def __init__(self, host: Host, record: AgentRecord) -> None:
         self.host = host
         self.record = record
+        self._place: Place | None = None
 
     @property
     def name(self) -> str:
@@ -142,8 +152,18 @@ class TmuxSession:
         return result.out
 
     def exists(self) -> bool:
-        """Tell whether there is such a session now."""
-        return self.host.run(self.host.tmux("has-session", "-t", f"={self.name}"), check=False).code == 0
+        """Tell whether there is such a session now, on whatever tmux server of the host; where it is is kept."""
+        script = ["hosts/whereabouts.sh", self.host.paths.folder, self.record.id, self.host.tmux_socket]
+        session, _, rest = self.host.script(script, check=False).text.strip().partition(" ")
+        socket, _, name = rest.rpartition(" ")
+        if session:
+            self._place = Place(["tmux", "-u", "-S", socket], session, name)
+        return bool(session)
+
+    @property
+    def place(self) -> Place:
+        """Return where the session is; where it would be started, as long as it was not looked for."""
+        return self._place or Place(self.host.tmux(), f"={self.name}", self.name)
 
     def _hint(self, result: Result) -> str | None:
         return {
@@ -162,7 +182,7 @@ class TmuxSession:
 
         Where the agent may use the user's own ssh agent, the connection is one of its own, and leads to that.
         """
-        attach = self.host.tmux("attach-session", "-t", f"={self.name}")
+        attach = [*self.place.tmux, "attach-session", "-t", self.place.target]
         transport: Any = self.host.transport
         if not self.record.options.get("forward_agent") or transport.shares_files:
             return transport.wrap(attach, tty=True)

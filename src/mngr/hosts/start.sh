@@ -105,6 +105,12 @@ if [ -e was.json ]; then
         exit 0
     fi
 fi
+if [ -s tmux ] && read -r at 2>/dev/null <tmux && # the server it was started on, by whatever prefix
+    [ -n "$(tmux -u -S "$at" list-panes -a -f "#{==:#{@mngr_agent},$id}" -F . 2>/dev/null)" ]; then
+    rm -f record.new
+    echo running
+    exit 0
+fi
 cd "$work_dir" 2>/dev/null || fail 66 "the workspace is gone: $work_dir"
 cd "$agent" || fail 66 "the agent's folder is gone: $agent"
 type=started
@@ -112,7 +118,8 @@ type=started
 [ -L work ] || ln -s "$work_dir" work 2>/dev/null || : # for the probe, which can do without
 begun_by >wanted || fail 74 "cannot write into $agent"
 mv record.new record.json || fail 74 "cannot write into $agent"
-rm -f making.json exit last-exit screen stopped destroying destroyed_at signs asked
+: >tmux || fail 74 "cannot write into $agent" # the launcher fills it
+rm -f making.json exit last-exit screen stopped destroying destroyed_at signs asked told
 printf '{"time": "%s", "source": "mngr", "type": "%s"}\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$type" >>events.jsonl
 cd "$work_dir" || fail 66 "the workspace is gone: $work_dir"
 umask "$users_umask" # what the program makes is the user's

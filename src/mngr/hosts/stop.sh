@@ -13,6 +13,8 @@ umask 077
 export LC_ALL=C
 folder=$1 id=$2 socket=$3 grace=$4 spared=${5-} left=${6-}
 agent=$folder/agents/$id
+where=-L
+if [ -s "$agent/tmux" ] && read -r at 2>/dev/null <"$agent/tmux"; then where=-S socket=$at; fi # the server it was started on
 rounds_to_kill=30
 unset MNGR_AGENT_ID
 trap '' HUP INT TERM PIPE
@@ -99,7 +101,7 @@ BEGIN {
 '
 
 panes() {
-    tmux -u -L "$socket" list-panes -a -F 'pane #{pid} #{session_id} #{pane_id} #{pane_pid} a#{@mngr_agent}' 2>/dev/null
+    tmux -u "$where" "$socket" list-panes -a -F 'pane #{pid} #{session_id} #{pane_id} #{pane_pid} a#{@mngr_agent}' 2>/dev/null
 }
 
 # What is marked as some agent's. Where there is no /proc, all processes as well.
@@ -196,6 +198,17 @@ wait_for() { # LIMIT_MILLISECONDS PID:BIRTH...: until all have gone, or `waited`
     done
 }
 
+find_server() { # where its session is, if not where it was looked for: its processes have that in their environment
+    for one in $normal $last; do
+        at=$(grep -aosz '^TMUX=[^,]*' "/proc/${one%%:*}/environ" | tr '\0' '\n' | sed -n '1s/^TMUX=//p')
+        [ -S "$at" ] || continue
+        [ "$(tmux -u -S "$at" list-panes -a -f "#{==:#{@mngr_agent},$id}" -F . 2>/dev/null)" ] || continue
+        where=-S socket=$at
+        return
+    done
+    return 1
+}
+
 report() { # what became of each process
     while read -r one name; do
         case "$refused " in
@@ -241,8 +254,9 @@ end_processes() { # from a first scan: ask, wait, ask newcomers, then insist; `r
 
 keep_screen() { # and end the session, which nothing runs in any more
     [ "$session" ] || return
-    if tmux -u -L "$socket" capture-pane -p -J -S - -t "$pane" \; kill-session -t "$session" >"$agent/screen.new" 2>/dev/null; then
+    if tmux -u "$where" "$socket" capture-pane -p -J -S - -t "$pane" \; kill-session -t "$session" >"$agent/screen.new" 2>/dev/null; then
         mv "$agent/screen.new" "$agent/screen"
+        rm -f "$agent/tmux"
     else
         rm -f "$agent/screen.new"
     fi
@@ -273,6 +287,9 @@ work() {
     fi
     take "$(scan panes)"
     wait
+    if [ -z "$session" ] && find_server; then
+        take "$(scan panes)"
+    fi
     if [ "$left" ]; then
         [ -z "$session" ] || return 0
     elif [ "$was_wanted$session$names" ]; then

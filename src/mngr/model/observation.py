@@ -33,6 +33,7 @@ class Pane:
     dead_at: float | None = None
     agent_id: str | None = None  # what mngr wrote on the session; None for sessions that it did not make
     title: str = ""  # what the program calls its terminal
+    server: str | None = None  # the socket of its tmux server; None for the host folder's own
 
 
 @value

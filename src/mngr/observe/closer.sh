@@ -15,7 +15,13 @@ show() { # KIND ID, with what is shown on standard input; a dot keeps the last n
 
 for id in "$@"; do
     pane=$(printf '%s\n' "$panes" | sed -n "s/^$id //p" | head -n 1)
-    [ -z "$pane" ] || tmux -u -L "$socket" capture-pane -p -t "$pane" 2>/dev/null | show screen "$id"
+    where=-L at=$socket
+    if [ -z "$pane" ] && [ -s "$folder/agents/$id/tmux" ] && read -r at <"$folder/agents/$id/tmux"; then
+        where=-S
+        pane=$(tmux -u -S "$at" list-panes -a -f "#{&&:#{==:#{@mngr_agent},$id},#{==:#{window_index},0}}" \
+            -F '#{pane_id}' 2>/dev/null | head -n 1)
+    fi
+    [ -z "$pane" ] || tmux -u "$where" "$at" capture-pane -p -t "$pane" 2>/dev/null | show screen "$id"
     file=$(tail -n 1 "$folder/agents/$id/conversations" 2>/dev/null | cut -d ' ' -f 3-)
     [ ! -f "$file" ] || tail -c 65536 "$file" | tr -d '\0' | show record "$id"
 done

@@ -46,7 +46,9 @@ def look(host: Host, only: Iterable[str] = (), timeout_seconds: float | None = N
     probe = said.probe(host.prefix)
     if not any(_contradicts(seen) for seen in probe.observations):
         return probe
-    return _ask(host, words if len(words) == 1 else [], timeout_seconds).probe(host.prefix)
+    words = words if len(words) == 1 else []
+    lost = [seen.agent_id for seen in probe.observations if _is_lost(seen) and seen.agent_id]
+    return _ask(host, [*_servers(host, lost, timeout_seconds), *words], timeout_seconds).probe(host.prefix)
 
 
 def parse(answer: bytes, prefix: str) -> Probe:
@@ -74,10 +76,23 @@ def _ask(host: Host, words: list[str], timeout_seconds: float | None) -> _Said:
             return said
 
 
+def _servers(host: Host, lost: list[str], timeout_seconds: float | None) -> list[str]:
+    """Return the tmux servers where agents are that have no session on that of their host folder, as `+SOCKET`."""
+    if not lost:
+        return []
+    script = ["observe/elsewhere.sh", host.paths.folder, host.tmux_socket, *lost]
+    return [f"+{path}" for path in host.script(script, b"", timeout_seconds, check=False).text.splitlines()]
+
+
+def _is_lost(seen: Observation) -> bool:
+    """Tell whether it should run, and no session says that it does, or how it ended."""
+    lives = seen.pane is not None and not seen.pane.dead
+    return seen.wanted and not (lives or seen.exit or seen.launching or seen.foreground_alive is not None)
+
+
 def _contradicts(seen: Observation) -> bool:
-    lost = seen.wanted and not (seen.pane or seen.exit or seen.launching or seen.foreground_alive is not None)
     orphan = seen.agent_id is not None and seen.record is None and (seen.pane is not None or seen.problem == NO_RECORD)
-    return lost or orphan
+    return _is_lost(seen) or orphan
 
 
 class _Said:
@@ -91,6 +106,7 @@ class _Said:
         self._ended_well = False
         self._agents: dict[str, dict[str, Any]] = {}
         self._panes: list[tuple[dict[str, Any], int]] = []
+        self._server: str | None = None  # whose panes are being told, where it is not the folder's own
         self._reads: dict[int, bool] = {}
         self._programs: dict[int, str] = {}
         self._launching: set[int] = set()
@@ -115,7 +131,7 @@ class _Said:
         return Probe(self._now, self._observations(prefix, self._now), self.problems, self.host_id)
 
     def _take(self, kind: str, rest: bytes) -> None:
-        if kind in ("pane", "tmux", "problem", "host"):
+        if kind in ("pane", "server", "tmux", "problem", "host"):
             self._take_of_host(kind, rest)
             return
         words = rest.split(b" ", 1)
@@ -182,6 +198,10 @@ class _Said:
             if window != 0 if agent_id else not session.startswith(prefix):
                 continue
             key = agent_id or f"session {session}"
+            if pane["server"]:  # a session that lives there counts, whatever is left of one here
+                if key in self._agents and (key not in first or (first[key]["dead"] and not pane["dead"])):
+                    first[key] = pane
+                continue
             if key not in first or int(pane["pane_id"][1:]) < int(first[key]["pane_id"][1:]):
                 first[key] = pane
         return first
@@ -198,9 +218,12 @@ class _Said:
         text = _text(rest)
         if kind == "pane":
             try:
-                self._panes.append(_pane(text))
+                pane, window = _pane(text)
+                self._panes.append(({**pane, "server": self._server}, window))
             except ValueError:
                 self.problems.append("tmux showed a pane that makes no sense")
+        elif kind == "server":
+            self._server = text
         elif kind == "host":
             self.host_id = _host_id(rest)
         elif kind == "problem":

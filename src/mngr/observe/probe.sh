@@ -1,5 +1,5 @@
 #!/bin/sh
-# Shows all that can be seen of the agents on a host: probe.sh FOLDER SOCKET [NAME|ID|DIGITS...]
+# Shows all that can be seen of the agents on a host: probe.sh FOLDER SOCKET [+SERVER...] [NAME|ID|DIGITS...]
 #
 # Two processes do the work, side by side: one tmux call, and one awk that reads every file. A line of output is
 # a kind, the agent or pane it is about, and last of all what was read, so that nothing an agent wrote can look
@@ -9,15 +9,17 @@ LC_ALL=C
 export LC_ALL
 folder=$1 socket=$2
 shift 2
+servers= # further ones, by the paths of their sockets: `elsewhere.sh` finds them
+while [ "${1-}" != "${1#+}" ]; do
+    servers="$servers${1#+}
+" && shift
+done
 
 hex='[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]'
 hex=$hex$hex$hex$hex
 
 panes() {
-    if ! command -v tmux >/dev/null; then
-        echo 'tmux is not on PATH'
-        return
-    fi
+    command -v tmux >/dev/null || { echo 'tmux is not on PATH' && return; }
     set -- '#{session_id} #{window_index} #{pane_id} #{pane_pid} #{pane_dead}' \
         's#{pane_dead_status} g#{pane_dead_signal} t#{pane_dead_time} y#{pane_tty}' \
         '#{session_created} #{session_activity} #{window_activity} #{session_attached}' \
@@ -27,6 +29,10 @@ panes() {
     # Until a program names it, a terminal has the host's name.
     set -- "$*:#{?#{==:#{pane_title},#{host}},,#{=200:pane_title}}"
     tmux -u -L "$socket" list-panes -a -F "pane $*" 2>&1
+    printf %s "$servers" | while read -r server; do
+        echo "server $server"
+        tmux -u -S "$server" list-panes -a -F "pane $*" 2>/dev/null
+    done
 }
 
 # One line an agent: its id, and a letter for each thing in its folder. What is not a plain file is never opened.
@@ -86,6 +92,7 @@ agent() {
     fi
     [ -f "$id/wanted" ] && has=${has}w
     [ -f "$id/signs" ] && has=${has}s
+    [ -f "$id/told" ] && has=${has}o
     [ -L "$id/registry" ] && has=${has}g
     [ -f "$id/foreground" ] && has=${has}f
     # A link to the workspace spares a file to be read, and a question to be asked, for each agent.
@@ -167,6 +174,7 @@ function read_agent(id, has) {
     else if (has ~ /m/) show("making", id, id "/making.json", 4000000)
     if (has ~ /e/) show("exit", id, id "/exit", 1000)
     if (has ~ /s/) show_signs(id, id "/signs")
+    if (has ~ /o/) show_signs(id, id "/told")
     if (has ~ /t/) show("stopped", id, id "/stopped", 1000)
     if (has ~ /f/ && linux) print "alive " id " " lives(id "/foreground")
     if (has ~ /w/ && linux) starts[id] = 1
@@ -362,6 +370,7 @@ BEGIN {
     }
     check_unread()
     while ((getline line < "/dev/fd/3") > 0) {
+        if (line ~ /^server \//) { print line; continue }
         if (line !~ /^pane /) { print "tmux " line; continue }
         print line
         split(line, part, " ")

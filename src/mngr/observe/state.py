@@ -9,6 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from mngr.model.observation import Observation, Pane
 
+TOLD = ("mngr", "message")  # what `hosts/paste.sh` writes down
 CANNOT_RUN, NOT_FOUND = 126, 127
 SIGNALS = {1: "HUP", 2: "INT", 3: "QUIT", 4: "ILL", 6: "ABRT", 7: "BUS", 8: "FPE", 9: "KILL"}
 SIGNALS.update({11: "SEGV", 13: "PIPE", 14: "ALRM", 15: "TERM"})
@@ -64,7 +65,12 @@ def _state_of_pane(observed: Observation, pane: Pane) -> Seen:
         return Seen(STARTING, since=pane.created_at)
     if observed.reads_terminal:
         return Seen(WAITING, reason="waits for terminal input", since=max(pane.created_at, pane.output_at))
-    return Seen(RUNNING, since=pane.created_at)
+    return Seen(RUNNING, since=max(pane.created_at, _told_at(observed)))
+
+
+def _told_at(observed: Observation) -> float:
+    """Return when it was told something last: it may have waited until then, and what it does now is of that."""
+    return max((sign.at or 0.0 for sign in observed.signs if (sign.source, sign.says) == TOLD), default=0.0)
 
 
 def _end_of(pane: Pane, written: Exit | None) -> Exit:
@@ -96,7 +102,8 @@ def _process_signs(observed: Observation) -> list[Sign]:
         return [
             Sign("tmux", f"the program in {pane.session} ended{_how(pane.dead_status, pane.dead_signal)}", pane.dead_at)
         ]
-    found = [Sign("tmux", f"{pane.program or 'a program'} runs in {pane.session}, process {pane.pid}", pane.created_at)]
+    where = pane.session + (f" of the tmux server {pane.server}" if pane.server else "")
+    found = [Sign("tmux", f"{pane.program or 'a program'} runs in {where}, process {pane.pid}", pane.created_at)]
     said = {
         True: "waits for input",
         False: "does not wait for input",

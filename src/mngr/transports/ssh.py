@@ -10,6 +10,7 @@ from mngr.model.value import value
 from mngr.transports import mux, run
 from mngr.transports.far_command import END, Begun, FarCommand, FarProcess, begun
 from mngr.transports.quoting import for_any_shell
+from mngr.transports.readable import readable
 from mngr.transports.refusals import ended_on_the_way, refusal
 from mngr.transports.socket_files import SocketFiles
 
@@ -126,7 +127,7 @@ class SshTransport:
     def _started(self, argv: list[str], text: str, patience_seconds: float | None) -> FarCommand:
         """Return a command over a shared connection that was not begun."""
         deadline = time.monotonic() + (START_SECONDS + OPEN_SECONDS if patience_seconds is None else patience_seconds)
-        shown, number, lost = self.wrap(argv), self._number, False
+        shown, number, lost = self.wrap(readable(argv)), self._number, False
         while True:
             link = self._open_link(number, deadline)
             try:
@@ -223,14 +224,14 @@ class SshTransport:
                 "sh",
                 "-c",
                 file.read(),
-                "greet.sh",
+                "transports/greet.sh",
                 *([f"{self.place.client}-{number}"] if self.place.client else []),
             ]
         mark = os.urandom(8).hex()
         try:
             link = mux.connect(self._socket(number))
             text = for_any_shell(begun(mark, argv))
-            with FarCommand(self.wrap(argv), link, text, _left(deadline, OPEN_SECONDS)) as command:
+            with FarCommand(self.wrap(readable(argv)), link, text, _left(deadline, OPEN_SECONDS)) as command:
                 command.begin(self.place, mark, self._signal)
                 said = command.result(timeout_seconds=_left(deadline, START_SECONDS)).text
         except TimedOutError as error:

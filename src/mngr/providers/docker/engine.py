@@ -19,12 +19,15 @@ if TYPE_CHECKING:
     from mngr.model.result import Result
     from mngr.transports.piped import Piped
 
+DEFAULT_SOCKET = "/var/run/docker.sock"
 SAYS = "Error response from daemon: "
 ASK_SECONDS = 5.0  # an engine that does not say within so long what there is does not answer
+QUICK_SECONDS = 2.0  # how long one that kept silent a moment ago has
+NOBODY = "Cannot connect to"
 WORK_SECONDS = 120.0  # removing gigabytes of layers takes long; nothing takes for ever
 _CAUSES = (
     ("permission denied", "does not let you in", "add yourself to the group that may use it, or set DOCKER_HOST"),
-    ("Cannot connect to", "does not answer", "is it running? try: {command} version"),
+    (NOBODY, "does not answer", "is it running? try: {command} version"),
     ("error during connect", "cannot be reached", "try: {command} version"),
     ("failed to connect", "cannot be reached", "try: {command} version"),
     ("unable to resolve docker endpoint", "has no such context", "see: {command} context ls"),
@@ -66,6 +69,25 @@ class Engine:
         except MissingProgramError as error:
             raise self.missing() from error
 
+    def expect_listener(self, environ: Mapping[str, str]) -> None:
+        """Raise UnreachableError if nobody listens where the engine should; the command itself takes long to say so.
+
+        Where it cannot be told at once, as of contexts and of engines far away, nothing is raised.
+        """
+        path = listener(self.words, environ)
+        if path is None:
+            return
+        import socket
+
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+            probe.settimeout(QUICK_SECONDS)
+            try:
+                probe.connect(path)
+            except (ConnectionRefusedError, FileNotFoundError):
+                self.check_reached(NOBODY)
+            except OSError:
+                return
+
     def check_reached(self, said: str) -> None:
         """Raise UnreachableError if what the command said means that there is no engine to talk to."""
         for sign, text, hint in _CAUSES:
@@ -102,6 +124,31 @@ def engine_of(name: str, settings: Mapping[str, Any]) -> Engine:
     if "host" in settings and "context" in settings:
         raise UsageError(f"providers.{name} has a host and a context", hint="one of them says where the engine is")
     return Engine(words, name)
+
+
+def listener(words: list[str], environ: Mapping[str, str]) -> str | None:
+    """Return the socket on this machine at which a `docker` command expects its engine; None if that is not certain."""
+    said = [word.removeprefix("--host=") for word in words[1:]] or [environ.get("DOCKER_HOST", "")]
+    if os.path.basename(words[0]) != "docker" or len(said) != 1 or not _is_program(words[0], environ):
+        return None
+    if said[0]:
+        return said[0].removeprefix("unix://") if said[0].startswith("unix:///") else None
+    config = environ.get("DOCKER_CONFIG") or f"{environ.get('HOME', '')}/.docker"
+    if environ.get("DOCKER_CONTEXT") or os.path.exists(f"{config}/contexts"):
+        return None
+    return DEFAULT_SOCKET
+
+
+def _is_program(name: str, environ: Mapping[str, str]) -> bool:
+    """Tell whether a command is the program itself, and no script that may call another, such as Podman."""
+    folders = [""] if "/" in name else [f"{folder}/" for folder in environ.get("PATH", "").split(":") if folder]
+    for folder in folders:
+        try:
+            with open(f"{folder}{name}", "rb") as file:
+                return file.read(2) != b"#!"
+        except OSError:
+            continue
+    return False
 
 
 def plain(name: str, key: str, given: Any) -> str:

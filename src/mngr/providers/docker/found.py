@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import time
+import zlib
 
 from mngr.config import paths
-from mngr.model.errors import UnreachableError
+from mngr.model.errors import TimedOutError, UnreachableError
 from mngr.model.host import UNREACHABLE
 from mngr.providers.docker import containers
 from mngr.providers.docker.access import Access, access_of
 from mngr.providers.docker.containers import Container
-from mngr.providers.docker.engine import ASK_SECONDS, engine_of
+from mngr.providers.docker.engine import ASK_SECONDS, QUICK_SECONDS, engine_of
 from mngr.providers.docker.shape import check_settings
 from mngr.providers.docker.transport import ContainerTransport
 from mngr.transports.host import Host
+from mngr.transports.socket_files import SocketFiles
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -62,7 +64,7 @@ class ContainerHosts:
         known = self._access.known()  # before the question: what is made meanwhile is not taken for gone
         try:
             self._ends = {}
-            found = containers.find(self._engine, self._prefix, self.name, ASK_SECONDS)
+            found = self._ask()
         except UnreachableError as error:
             mine = [each for each in map(self._access.recall, known) if each is not None]
             if not mine:
@@ -74,6 +76,22 @@ class ContainerHosts:
             if self._access.recall(host_id) is not None:
                 self._access.forget(host_id)
         return [self._host(each) for each in hosts]
+
+    def _ask(self) -> list[Container]:
+        """Return all containers that the engine knows. One that kept silent a moment ago gets little time."""
+        self._engine.expect_listener(self._environ)
+        access = self._access
+        mark = zlib.crc32(access.where.encode("utf-8", "surrogateescape"))
+        files = SocketFiles(f"{access.sockets}/{mark:08x}-engine")
+        seconds = ASK_SECONDS if files.silence() is None else QUICK_SECONDS
+        try:
+            found = containers.find(self._engine, self._prefix, self.name, seconds)
+        except UnreachableError as error:
+            if isinstance(error.__cause__, TimedOutError):
+                files.keep_silence(error)
+            raise
+        files.end_silence()
+        return found
 
     @property
     def _access(self) -> Access:

@@ -1,0 +1,30 @@
+"""Commands as people read them: mngr's own scripts, whose text goes over the line, by the names of their files."""
+
+from __future__ import annotations
+
+from mngr.transports.host import PACKAGE
+
+
+def readable(argv: list[str]) -> list[str]:
+    """Return a command in which `sh -c TEXT NAME`, where that is the text of mngr's script NAME, is `sh NAME`."""
+    words: list[str] = []
+    place = 0
+    while place < len(argv):
+        if argv[place : place + 2] == ["sh", "-c"] and _is_script(argv[place + 2 : place + 4]):
+            words += ["sh", argv[place + 3]]
+            place += 4
+        else:
+            words.append(argv[place])
+            place += 1
+    return words
+
+
+def _is_script(pair: list[str]) -> bool:
+    """Tell whether text is that of the script whose name comes after it."""
+    if len(pair) < 2 or not pair[1].endswith(".sh") or pair[1].startswith("/") or ".." in pair[1]:
+        return False
+    try:
+        with open(f"{PACKAGE}/{pair[1]}", encoding="utf-8") as file:
+            return file.read() == pair[0]
+    except OSError:
+        return False
