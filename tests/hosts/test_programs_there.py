@@ -93,9 +93,9 @@ def test_a_copy_that_does_not_run_there_is_not_kept(ssh_hosts: Hosts, mngr: Mngr
 
 def test_an_interrupt_leaves_no_half_of_a_copy(ssh_hosts: Hosts, mngr: Mngr, repo: Path, tmp_path: Path) -> None:
     box = host(ssh_hosts, without=(*BARE, *MANAGERS))
-    words = setting(tmp_path / "package", "#!/bin/sh\n: >/root/asked\nexec sleep 600\n")
+    words = setting(tmp_path / "package", "#!/bin/sh\n: >/var/tmp/asked\nexec sleep 600\n")
     run = mngr.start("create", "one@box1.ssh", "codex", "--no-connect", "--yes", *words)
-    eventually((box.home / "asked").exists, 60)
+    eventually((box.folder / "var/tmp/asked").exists, 60)
     assert installed(box)  # half-made, under its name for that
     os.killpg(run.pid, signal.SIGINT)
     _, err = run.communicate(timeout=30)
