@@ -29,15 +29,16 @@ SSH_FAILED = 255
 # not pass on how a command ended that a signal ended. What a login shell prints before that is not the command's.
 BEGIN = 'read -r go || exit; trap : HUP INT TERM; echo "$0 $$"; "$@"; exit $?'
 GO = b"go\n"
-# Ends all of it: asks, and insists after two seconds.
-END = """kill -s "$1" -- "-$2" 2>/dev/null || exit 0
+# Ends all of it: asks, and insists after two seconds. In this form alone every shell tells a group: busybox knows no
+# `--` there, and dash neither `-s NAME` without one nor `-0` with one.
+END = """kill "-$1" "-$2" 2>/dev/null || exit 0
 [ "$1" = TERM ] || exit 0
 rounds=0
-while kill -0 -- "-$2" 2>/dev/null && [ "$rounds" -lt 40 ]; do
+while kill -0 "-$2" 2>/dev/null && [ "$rounds" -lt 40 ]; do
     rounds=$((rounds + 1))
     sleep 0.05 2>/dev/null || sleep 1
 done
-kill -s KILL -- "-$2" 2>/dev/null || :"""
+kill -KILL "-$2" 2>/dev/null || :"""
 
 
 def begun(mark: str, argv: list[str]) -> list[str]:
