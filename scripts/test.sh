@@ -174,7 +174,7 @@ run_tests() {
 by_ssh="tests/actions/test_create.py tests/actions/test_destroy.py tests/actions/test_clone.py
 tests/actions/test_stop_start.py tests/hosts_local/test_stop.py tests/observe tests/sync/test_vault.py
 tests/sync/test_mirror.py tests/sync/test_uncommitted.py tests/cli/test_exec.py tests/cli/test_message.py
-tests/cli/test_capture.py tests/cli/test_transcript.py"
+tests/cli/test_capture.py tests/cli/test_transcript.py tests/cli/test_outbox.py tests/actions/test_foreground.py"
 
 # And into a container, through the engine, with a real agent program.
 in_a_container="tests/actions/test_create.py tests/actions/test_stop_start.py tests/hosts_local/test_stop.py

@@ -28,6 +28,7 @@ AILS: dict[str, tuple[Ail, Ail, bool]] = {
     "freeze": (SshHost.freeze, SshHost.thaw, True),
     "reboot": (SshHost.reboot, SshHost.wait_until_up, False),
 }
+THERE = "/root"  # where the home is on the host
 LOST_SECONDS = 25  # until a connection notices that its host is gone, and one more that it stays so
 READER = ("command", "--no-connect", "--", "sh", "-c", "exec cat >>~/got")
 
@@ -187,11 +188,11 @@ def some_of_it_came(host: SshHost, number: int) -> bool:
 def test_a_full_disk(ssh_host: SshHost, mngr: Mngr, repo: Path, tmp_path: Path) -> None:
     teach(mngr, tmp_path / "plugins")
     (ssh_host.home / ".mngr").mkdir(mode=0o700)
-    ssh_host.inside("mount", "-t", "tmpfs", "-o", "size=8m,mode=700", "tmpfs", "/root/.mngr").assert_success()
+    ssh_host.inside("mount", "-t", "tmpfs", "-o", "size=8m,mode=700", "tmpfs", f"{THERE}/.mngr").assert_success()
     mngr("create", "a@box1.ssh", *READER).assert_success()
     mngr("create", "talk@box1.ssh", "talker", "--no-connect").assert_success()
     eventually(lambda: mngr.agent("talk")["state"] == "waiting")
-    ssh_host.inside("sh", "-c", "cat /dev/zero >/root/.mngr/full")
+    ssh_host.inside("sh", "-c", f"cat /dev/zero >{THERE}/.mngr/full")
     mngr("exec", "talk", "echo more >file || exit 3").assert_failure(3, "No space left")
     mngr("message", "a", "plain").assert_success("typed to a")
     eventually(lambda: got(ssh_host) == "plain\n")
@@ -200,7 +201,7 @@ def test_a_full_disk(ssh_host: SshHost, mngr: Mngr, repo: Path, tmp_path: Path) 
             full = mngr("message", name, "hello", "--id", "x")
             full.assert_failure(full.code, "is the disk full")
             assert full.code in (1, 5), full
-    ssh_host.inside("rm", "/root/.mngr/full").assert_success()
+    ssh_host.inside("rm", f"{THERE}/.mngr/full").assert_success()
     for name, verdict in (("a", "typed"), ("talk", "accepted")):
         for _ in range(2):
             mngr("message", name, "hello", "--id", "x").assert_success(verdict)

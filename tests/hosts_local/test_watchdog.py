@@ -229,7 +229,7 @@ def test_nobody_begins_on_a_host_that_is_stopping(watched: Watched) -> None:
     watched.wait_for_stop()
     started = Locked(watched.host, agent_id(1), 0)
     with concurrent.futures.ThreadPoolExecutor() as pool:
-        made = pool.submit(Claim, watched.host, watched.sessions.record(2))
+        made = pool.submit(Claim(watched.host, watched.sessions.record(2)).take)
         for begin in (started.__enter__, made.result):
             with pytest.raises(UserError, match="stops itself just now"):
                 begin()
@@ -240,11 +240,13 @@ def test_who_comes_at_the_last_moment_is_let_in_when_the_host_lives_on(watched: 
     gate = watched.folder / "stopping.lock"
     watched.watch("user", LONG)
     with locked(gate), concurrent.futures.ThreadPoolExecutor() as pool:
-        claim = pool.submit(Claim, watched.host, watched.sessions.record(1))
+        claim = Claim(watched.host, watched.sessions.record(1))
+        taking = pool.submit(claim.take)
         eventually((watched.folder / "agents" / agent_id(1) / "lock").exists)
-        assert not claim.done()
+        assert not taking.done()
         fcntl.flock(open_locks[gate], fcntl.LOCK_UN)
-        claim.result(20).release()
+        taking.result(20)
+        claim.release()
 
 
 def test_who_came_first_wins(watched: Watched) -> None:

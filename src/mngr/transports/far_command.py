@@ -29,7 +29,8 @@ SSH_FAILED = 255
 # not pass on how a command ended that a signal ended. What a login shell prints before that is not the command's.
 BEGIN = 'read -r go || exit; trap : HUP INT TERM; echo "$0 $$"; "$@"; exit $?'
 GO = b"go\n"
-# Ends all of it: asks, and insists after two seconds. No `--` here: dash takes none after `-0`, busybox none at all.
+# Ends all of it: asks, and insists after two seconds. In this form alone every shell tells a group: busybox knows no
+# `--` there, and dash neither `-s NAME` without one nor `-0` with one.
 END = """kill "-$1" "-$2" 2>/dev/null || exit 0
 [ "$1" = TERM ] || exit 0
 rounds=0

@@ -160,7 +160,7 @@ class SshTransport:
     def _signal(self, name: str, pid: int) -> None:
         """Send a signal to a command there, as far as the host can be reached now."""
         text = for_any_shell(["sh", "-c", END, "sh", name, str(pid)])
-        shown = self.wrap(["kill", "-s", name, "--", f"-{pid}"])
+        shown = self.wrap(["kill", f"-{name}", f"-{pid}"])
         for number in range(CONNECTIONS):
             try:
                 link = mux.connect(self._socket(number))
