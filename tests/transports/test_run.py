@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,19 @@ from mngr.transports.piped import Piped
 from mngr.transports.run import Process
 
 
+@pytest.fixture(autouse=True)
+def interruptible() -> Iterator[None]:
+    """Have an interrupt raise, and be no more than that to what is started, however the tests themselves were."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def interrupt() -> None:
-    os.kill(os.getpid(), signal.SIGINT)
+    """Press Ctrl-C. The test's own thread gets it, as mngr's does: what else it starts takes none."""
+    identity = threading.main_thread().ident
+    assert identity
+    signal.pthread_kill(identity, signal.SIGINT)
 
 
 def when(sign: Path, times: int = 1) -> None:
@@ -66,17 +78,19 @@ def finish_after(tmp_path: Path, pressed: int) -> Piped:
     script = ': >"$1"; cat; sleep 0.3; : >"${1}1"; sleep "$2"; echo done; : >"$3"'
     words = ["sh", "-c", script, "sh", str(tmp_path / "began"), "0.3" if pressed == 1 else "60", str(tmp_path / "done")]
     when(tmp_path / "began", pressed)
-    return Process(words, group=True)
+    process = Process(words, group=True)
+    process.whole = True
+    return process
 
 
 def test_a_short_command_is_let_finish(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt), finish_after(tmp_path, 1) as process:
-        process.to_its_end(b"x" * 300_000)
+        process.result(b"x" * 300_000)
     assert (tmp_path / "done").exists()
 
 
 def test_a_second_interrupt_ends_it(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt), finish_after(tmp_path, 2) as process:
-        process.to_its_end()
+        process.result()
     assert process.wait() == -signal.SIGTERM
     assert not (tmp_path / "done").exists()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from mngr.model.errors import TimedOutError, UnreachableError, UserError
 from mngr.model.host import OFF
 from mngr.model.value import value
+from mngr.transports.run import InterruptsHeld
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -98,8 +99,9 @@ def _beside(work: Callable[[Iterable[int]], None], shares: Sequence[Iterable[int
         for _ in shares:
             ended.get()
 
-    for share in shares:
-        _thread.start_new_thread(at, (share,))
+    with InterruptsHeld():
+        for share in shares:
+            _thread.start_new_thread(at, (share,))
     return wait
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from mngr.output.style import clean, cut, style_for
+from mngr.transports.run import InterruptsHeld
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -104,7 +105,8 @@ class _Ticker:
         self._ended = _thread.allocate_lock()
         self._stopping.acquire()
         self._ended.acquire()
-        _thread.start_new_thread(self._run, ())
+        with InterruptsHeld():  # an interrupt is for the thread that does the work
+            _thread.start_new_thread(self._run, ())
 
     def stop(self) -> None:
         """Stop, and return when nothing more will be drawn."""

@@ -105,7 +105,8 @@ class Host:
         self._expect_running()
         # Given a time, a transport keeps what it starts out of the terminal's reach.
         with self.transport.start(self.script_command(argv), self._time(START_SECONDS)) as command:
-            return command.to_its_end(input, _until(self.deadline), check)
+            command.whole = True
+            return command.result(input, _until(self.deadline), check)
 
     def script_command(self, argv: list[str]) -> list[str]:
         """Return the command that runs one of mngr's own scripts on this host (without the transport)."""

@@ -37,6 +37,7 @@ class Piped:
         self.stdin, self.stdout, self.stderr = streams
         self.take: Callable[[bytes], None] | None = None  # gets what it writes, as it comes
         self.take_errors: Callable[[bytes], None] | None = None  # what it writes on standard error
+        self.whole = False  # whether an interrupt waits for its end; the next one, or FINISH_SECONDS, end it
         self.source = -1  # what its standard input comes from, after what it is fed
         self._started = time.monotonic()
         self._code: int | None = None
@@ -72,7 +73,12 @@ class Piped:
     def result(self, input: bytes = b"", timeout_seconds: float | None = None, check: bool = True) -> Result:
         """Let the command run to its end and return its result; see `run`."""
         deadline = None if timeout_seconds is None else time.monotonic() + timeout_seconds
-        out, err = self.communicate(input, timeout_seconds)
+        try:
+            out, err = self.communicate(input, timeout_seconds)
+        except KeyboardInterrupt:
+            if self.whole:
+                self._await_end()
+            raise
         try:
             code = self.wait(None if deadline is None else max(0.0, deadline - time.monotonic()))
         except TimedOutError:
@@ -84,17 +90,6 @@ class Piped:
         if check and result.code != 0:
             raise CommandError(f"{self.name} failed ({describe(result.code)}): {result.complaint}", result)
         return result
-
-    def to_its_end(self, input: bytes = b"", timeout_seconds: float | None = None, check: bool = True) -> Result:
-        """Let a short command run to its end, also when we are interrupted meanwhile, and return its result.
-
-        A second interrupt, or FINISH_SECONDS after the first, end it.
-        """
-        try:
-            return self.result(input, timeout_seconds, check)
-        except KeyboardInterrupt:
-            self._await_end()
-            raise
 
     def stream(self, take: Callable[[bytes], None], timeout_seconds: float | None = None) -> Result:
         """Let the command run to its end, hand over what it writes as it comes, and return its result, without that.

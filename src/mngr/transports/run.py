@@ -122,6 +122,17 @@ def become(argv: list[str], env: Mapping[str, str] | None = None) -> NoReturn:
         raise _cannot_start(argv, error) from error
 
 
+class InterruptsHeld:
+    """A block of this thread that signals to end us wait for; a thread that is begun in it never takes one."""
+
+    def __enter__(self) -> InterruptsHeld:
+        self.mask: set[int] = _signal.pthread_sigmask(_signal.SIG_BLOCK, (SIGHUP, SIGINT, SIGTERM))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        _signal.pthread_sigmask(_signal.SIG_SETMASK, self.mask)
+
+
 class Process(Piped):
     """A command under way, with pipes to its three streams, or on our own (`inherit`).
 
@@ -138,29 +149,28 @@ class Process(Piped):
         self._group = group
         own_group: dict[str, Any] = {"setpgroup": 0} if group else {}
         actions = [(os.POSIX_SPAWN_DUP2, descriptor, number) for number, descriptor in enumerate(theirs)]
-        # An interrupt that comes while it is spawned waits until its pid is known: else nobody would end it.
-        mask = _signal.pthread_sigmask(_signal.SIG_BLOCK, (SIGHUP, SIGINT, SIGTERM))
+        self.pid = -1
         try:
-            self.pid = os.posix_spawnp(
-                argv[0],
-                argv,
-                dict(env) if env is not None else environment(),
-                file_actions=actions,
-                setsigmask=mask,
-                setsigdef=(SIGPIPE, SIGXFSZ),
-                **own_group,
-            )
+            # An interrupt that comes while it is spawned waits until its pid is known: else nobody would end it.
+            with InterruptsHeld() as held:
+                self.pid = os.posix_spawnp(
+                    argv[0],
+                    argv,
+                    dict(env) if env is not None else environment(),
+                    file_actions=actions,
+                    setsigmask=held.mask,
+                    setsigdef=(SIGPIPE, SIGXFSZ),
+                    **own_group,
+                )
         except (OSError, ValueError) as error:
-            _signal.pthread_sigmask(_signal.SIG_SETMASK, mask)
             close(*ours)
             raise _cannot_start(argv, error) from error
+        except KeyboardInterrupt:
+            if self.pid > 0:
+                self.__exit__()
+            raise
         finally:
             close(*theirs)
-        try:
-            _signal.pthread_sigmask(_signal.SIG_SETMASK, mask)
-        except KeyboardInterrupt:
-            self.__exit__()
-            raise
 
     def wait(self, timeout_seconds: float | None = None) -> int:
         """Wait for the end and return the exit code (minus the number of the signal, if one ended it)."""
