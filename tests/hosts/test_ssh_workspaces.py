@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from ssh_hosts import SshHost
 Hosts = Callable[..., list[SshHost]]
 PLAIN = ("command", "--no-connect")
 SLEEP = ("--", "sleep", "1000")
+ME = "-c user.name=Me -c user.email=me@example.com"
 
 
 def create(mngr: Mngr, address: str, *options: str | Path, timeout: float = 50.0) -> Outcome:
@@ -134,6 +136,25 @@ def test_sources_of_all_kinds(ssh_host: SshHost, mngr: Mngr, repo: Path, tmp_pat
     assert mngr("exec", "based", "git branch --show-current; git log -1 --format=%s").lines == ["topic", "Start"]
     create(mngr, "wrong@box1.ssh", "--branch", "nowhere:topic2").assert_failure(2, "nowhere")
     create(mngr, "wrong@box1.ssh", "--transfer", "worktree").assert_failure(2, "needs a source on box1.ssh")
+
+
+def test_agents_share_a_repository_that_is_there(ssh_host: SshHost, mngr: Mngr, repo: Path) -> None:
+    there = ssh_host.home / "work/shop"
+    shutil.copytree(repo, there, symlinks=True)
+    (there / "README.md").write_text("changed\n")
+    for name, source in (("a", "@box1.ssh:/root/work/shop"), ("b", "@box1.ssh:work/shop"), ("c", "@box1:~/work/shop")):
+        create(mngr, f"{name}@box1.ssh", "--from", source).assert_success()
+        assert (workspace(mngr, ssh_host, name) / ".git").is_file()
+        assert mngr("exec", name, f"cat README.md; git {ME} commit -qam work").lines == ["changed"]
+    assert {row["project"] for row in mngr.agents().values()} == {"shop"}
+    assert len(ssh_host.run("git -C work/shop worktree list").out.splitlines()) == 4
+    mngr("destroy", "a", "b").assert_success()  # what they committed stays in the repository
+    assert mngr("exec", "c", "git log -1 --format=%s mngr/a; git branch | wc -l").lines == ["work", "4"]
+    create(mngr, "here@local", "--from", "@box1.ssh:/root/work/shop").assert_success()
+    assert (Path(mngr.agent("here")["work_dir"]) / "README.md").read_text() == "changed\n"
+    create(mngr, "d@box1.ssh", "--from", "@box1.ssh").assert_failure(2, "which folder")
+    create(mngr, "d@box1.ssh", "--from", "@box1.ssh:/nowhere").assert_failure(1, "/nowhere")
+    create(mngr, "d@box1.ssh", "--from", "@nobody:/x").assert_failure(3, "no host")
 
 
 def test_a_copy_of_a_folder_goes_when_the_folder_is_there(ssh_hosts: Hosts, mngr: Mngr, tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ OPTIONS = (
     ),
     Option(
         ("--from",),
-        "a folder, another agent, or a git URL (default: here)",
+        "a folder, here or there (@HOST:FOLDER), another agent, or a git URL (default: here)",
         "SOURCE",
         complete="source",
         group=_WORKSPACE,

@@ -72,7 +72,7 @@ def new_agent(world: World, arguments: Arguments, host: Host) -> NewAgent:
         base=kind.base,
         command=kind.command,
         wish=wish,
-        project=_project(world, arguments, wish, source_agent),
+        project=_project(world, arguments, wish, (source_host, source_agent)),
         name=check_name(address.name) if address.name is not None else None,
         id=arguments["id"],
         labels={check_key(key): check_text(text) for key, text in arguments["label"]},
@@ -202,6 +202,8 @@ def _source(world: World, text: str | None) -> tuple[str, Host, Agent | None]:
         return world.cwd, here, None
     if not text or "\0" in text:
         raise UsageError(f"{shown(text)} is not a source", hint="a folder, an agent, or a git URL")
+    if text.startswith("@"):
+        return (*_folder_there(world, text), None)
     if is_url(text):
         return text, here, None
     path = os.path.normpath(os.path.join(world.cwd, os.path.expanduser(text)))
@@ -211,7 +213,18 @@ def _source(world: World, text: str | None) -> tuple[str, Host, Agent | None]:
     if is_name(name):
         agent = world.fleet.find(text)
         return agent.record.workspace.folder, agent.host, agent
-    raise UsageError(f"{shown(text)} is neither a folder nor an agent", hint="--from FOLDER, AGENT or git URL")
+    raise UsageError(
+        f"{shown(text)} is neither a folder nor an agent", hint="--from FOLDER, @HOST:FOLDER, AGENT or git URL"
+    )
+
+
+def _folder_there(world: World, text: str) -> tuple[str, Host]:
+    """Return the folder and the host that `@HOST:FOLDER` says."""
+    address = parse_address(text)
+    if not address.path:
+        raise UsageError(f"{shown(text)} does not say which folder there", hint="--from @HOST:FOLDER")
+    host = world.fleet.host(address.host, address.provider)
+    return _place(world, host, address.path), host
 
 
 def is_url(text: str) -> bool:
@@ -222,7 +235,7 @@ def is_url(text: str) -> bool:
     return bool(colon) and "@" in place and "/" not in place
 
 
-def _project(world: World, arguments: Arguments, wish: WorkspaceWish, source: Agent | None) -> str:
+def _project(world: World, arguments: Arguments, wish: WorkspaceWish, source: tuple[Host, Agent | None]) -> str:
     if arguments["project"] is not None:
         if not arguments["project"].strip():
             raise UsageError("the name of the project is empty", hint="leave --project out, or name one")
@@ -230,8 +243,11 @@ def _project(world: World, arguments: Arguments, wish: WorkspaceWish, source: Ag
     configured = world.settings.get("project.name")
     if configured:
         return configured
-    if source is not None:
-        return source.record.project
+    source_host, agent = source
+    if agent is not None:
+        return agent.record.project
+    if not source_host.transport.shares_files:
+        return os.path.basename(wish.source).removesuffix(".git") or "root"
     if is_url(wish.source):
         return wish.source.rstrip("/").rsplit("/", 1)[-1].rsplit(":", 1)[-1].removesuffix(".git")
     from mngr.config.project import find_root, repository
