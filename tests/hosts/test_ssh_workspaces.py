@@ -139,18 +139,18 @@ def test_sources_of_all_kinds(ssh_host: SshHost, mngr: Mngr, repo: Path, tmp_pat
 
 
 def test_agents_share_a_repository_that_is_there(ssh_host: SshHost, mngr: Mngr, repo: Path) -> None:
-    there = ssh_host.home / "work/shop"
+    there = ssh_host.home / "code/shop"
     shutil.copytree(repo, there, symlinks=True)
     (there / "README.md").write_text("changed\n")
-    for name, source in (("a", "@box1.ssh:/root/work/shop"), ("b", "@box1.ssh:work/shop"), ("c", "@box1:~/work/shop")):
+    for name, source in (("a", "@box1.ssh:/root/code/shop"), ("b", "@box1.ssh:code/shop"), ("c", "@box1:~/code/shop")):
         create(mngr, f"{name}@box1.ssh", "--from", source).assert_success()
         assert (workspace(mngr, ssh_host, name) / ".git").is_file()
         assert mngr("exec", name, f"cat README.md; git {ME} commit -qam work").lines == ["changed"]
     assert {row["project"] for row in mngr.agents().values()} == {"shop"}
-    assert len(ssh_host.run("git -C work/shop worktree list").out.splitlines()) == 4
+    assert len(ssh_host.run("git -C code/shop worktree list").out.splitlines()) == 4
     mngr("destroy", "a", "b").assert_success()  # what they committed stays in the repository
     assert mngr("exec", "c", "git log -1 --format=%s mngr/a; git branch | wc -l").lines == ["work", "4"]
-    create(mngr, "here@local", "--from", "@box1.ssh:/root/work/shop").assert_success()
+    create(mngr, "here@local", "--from", "@box1.ssh:/root/code/shop").assert_success()
     assert (Path(mngr.agent("here")["work_dir"]) / "README.md").read_text() == "changed\n"
     create(mngr, "d@box1.ssh", "--from", "@box1.ssh").assert_failure(2, "which folder")
     create(mngr, "d@box1.ssh", "--from", "@box1.ssh:/nowhere").assert_failure(1, "/nowhere")
