@@ -142,7 +142,8 @@ def test_agents_share_a_repository_that_is_there(ssh_host: SshHost, mngr: Mngr, 
     there = ssh_host.home / "code/shop"
     shutil.copytree(repo, there, symlinks=True)
     (there / "README.md").write_text("changed\n")
-    for name, source in (("a", "@box1.ssh:/root/code/shop"), ("b", "@box1.ssh:code/shop"), ("c", "@box1:~/code/shop")):
+    whole = f"@box1.ssh:{Path('/root', 'code/shop')}"
+    for name, source in (("a", whole), ("b", "@box1.ssh:code/shop"), ("c", "@box1:~/code/shop")):
         create(mngr, f"{name}@box1.ssh", "--from", source).assert_success()
         assert (workspace(mngr, ssh_host, name) / ".git").is_file()
         assert mngr("exec", name, f"cat README.md; git {ME} commit -qam work").lines == ["changed"]
@@ -150,7 +151,7 @@ def test_agents_share_a_repository_that_is_there(ssh_host: SshHost, mngr: Mngr, 
     assert len(ssh_host.run("git -C code/shop worktree list").out.splitlines()) == 4
     mngr("destroy", "a", "b").assert_success()  # what they committed stays in the repository
     assert mngr("exec", "c", "git log -1 --format=%s mngr/a; git branch | wc -l").lines == ["work", "4"]
-    create(mngr, "here@local", "--from", "@box1.ssh:/root/code/shop").assert_success()
+    create(mngr, "here@local", "--from", whole).assert_success()
     assert (Path(mngr.agent("here")["work_dir"]) / "README.md").read_text() == "changed\n"
     create(mngr, "d@box1.ssh", "--from", "@box1.ssh").assert_failure(2, "which folder")
     create(mngr, "d@box1.ssh", "--from", "@box1.ssh:/nowhere").assert_failure(1, "/nowhere")
