@@ -24,11 +24,9 @@ HOSTS = "many"
 
 def main() -> int:
     """Measure, and take everything away again."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = stage.parser(__doc__)
     parser.add_argument("--running", type=int, default=20)
     parser.add_argument("--stopped", type=int, default=80)
-    parser.add_argument("--image", default="mngr-test-base")
-    parser.add_argument("--program", help="the mngr to measure; else one is installed")
     options = parser.parse_args()
     with stage.Stage(options.program) as here, stage.Stage(here.mngr) as there:
         try:

@@ -86,11 +86,9 @@ class Scale:
 
 def main() -> int:
     """Measure, and take everything away again."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = stage.parser(__doc__)
     parser.add_argument("--hosts", type=int, default=20)
     parser.add_argument("--agents", type=int, default=200)
-    parser.add_argument("--image", default="mngr-test-base")
-    parser.add_argument("--program", help="the mngr to measure; else one is installed")
     options = parser.parse_args()
     engine = os.environ.get("DOCKER_HOST")
     with stage.Stage(options.program) as place:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import shutil
 import subprocess
@@ -79,6 +80,14 @@ class Stage:
         words = ("command", "--transfer", "none", "--no-connect", "--from", str(folder), "--", "sleep", "100000")
         with ThreadPoolExecutor(4) as pool:
             list(pool.map(lambda name: run(self.mngr, "create", name, *words), names))
+
+
+def parser(about: str | None) -> argparse.ArgumentParser:
+    """Return what reads the options of a program that measures containers."""
+    made = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
+    made.add_argument("--image", default="mngr-test-base")
+    made.add_argument("--program", help="the mngr to measure; else one is installed")
+    return made
 
 
 def install(home: Path) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -80,6 +81,9 @@ class Elsewhere(LocalTransport):
         return Greeting(os.environ["HOME"], os.environ["HOME"], "Linux")
 
 
+SUBMODULE = "a name"
+
+
 class Place:
     """A machine for one test, and another host."""
 
@@ -134,3 +138,20 @@ class Place:
             made = make(self.far, self.wish(source, name, target=target, **more), undo, self.told, self.host)
             undo.pop_all()
         return made
+
+
+def with_submodules(place: Place, path: str) -> Path:
+    """Make a repository with a filled submodule, one in it, and one that is not filled; their origins are gone."""
+    place.repository("deep", {"deep": "deep"})
+    inner = place.repository("inner", {"inner": "inner"})
+    git(inner, "submodule", "--quiet", "add", str(place.folder / "deep"), "deep")
+    place.commit(inner, "deep")
+    made = place.repository()
+    git(made, "submodule", "--quiet", "add", "--name", SUBMODULE, str(inner), path)
+    git(made, "submodule", "--quiet", "add", str(place.folder / "deep"), "empty")
+    git(made, "submodule", "--quiet", "update", "--init", "--recursive")
+    place.commit(made, "submodules")
+    git(made, "submodule", "--quiet", "deinit", "-f", "empty")
+    shutil.move(inner, place.folder / "gone")
+    shutil.move(place.folder / "deep", place.folder / "gone2")
+    return made

@@ -7,33 +7,22 @@ import shutil
 from pathlib import Path
 
 import pytest
-from repositories import Place, git, tree
+from repositories import SUBMODULE as NAME
+from repositories import Place, git, tree, with_submodules
 
 from mngr.model.agent import Workspace
 from mngr.model.errors import CommandError
 from mngr.sync.workspace import at_risk
 
-NAME = "a name"
 PATH = "lib/in ner é"  # a blank, and a letter beyond ASCII
 
 
 @pytest.fixture
 def source(place: Place) -> Path:
     """Make a repository with a filled submodule, one in it, and one that is not filled; their origins are gone."""
-    place.repository("deep", {"deep": "deep"})
-    inner = place.repository("inner", {"inner": "inner"})
-    git(inner, "submodule", "--quiet", "add", str(place.folder / "deep"), "deep")
-    place.commit(inner, "deep")
-    made = place.repository()
-    git(made, "submodule", "--quiet", "add", "--name", NAME, str(inner), PATH)
-    git(made, "submodule", "--quiet", "add", str(place.folder / "deep"), "empty")
-    git(made, "submodule", "--quiet", "update", "--init", "--recursive")
-    place.commit(made, "submodules")
-    git(made, "submodule", "--quiet", "deinit", "-f", "empty")
+    made = with_submodules(place, PATH)
     for folder in (made / PATH, made / PATH / "deep"):
         place.plant_hooks(folder)
-    shutil.move(inner, place.folder / "gone")
-    shutil.move(place.folder / "deep", place.folder / "gone2")
     return made
 
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import shutil
 from pathlib import Path
 
 import pytest
-from repositories import Place, git, tree
+from repositories import Place, git, tree, with_submodules
 
 from mngr.model.errors import CommandError
 from mngr.sync.workspace import at_risk
@@ -16,19 +15,7 @@ from mngr.sync.workspace import at_risk
 @pytest.fixture
 def source(place: Place) -> Path:
     """Make a repository with a filled submodule, one in it, and one that is not filled; their origins are gone."""
-    place.repository("deep", {"deep": "deep"})
-    inner = place.repository("inner", {"inner": "inner"})
-    git(inner, "submodule", "--quiet", "add", str(place.folder / "deep"), "deep")
-    place.commit(inner, "deep")
-    made = place.repository()
-    git(made, "submodule", "--quiet", "add", "--name", "a name", str(inner), "lib/inner")
-    git(made, "submodule", "--quiet", "add", str(place.folder / "deep"), "empty")
-    git(made, "submodule", "--quiet", "update", "--init", "--recursive")
-    place.commit(made, "submodules")
-    git(made, "submodule", "--quiet", "deinit", "-f", "empty")
-    shutil.move(inner, place.folder / "gone")
-    shutil.move(place.folder / "deep", place.folder / "gone2")
-    return made
+    return with_submodules(place, "lib/inner")
 
 
 def test_filled_submodules_are_filled_offline_and_nested_ones_too(place: Place, source: Path) -> None:

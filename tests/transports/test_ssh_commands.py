@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import os
 import signal
-import subprocess
 import time
 from collections.abc import Callable
 
@@ -17,7 +16,6 @@ from waiting import eventually
 
 from mngr.hosts.user_environment import user_environment
 from mngr.model.errors import CommandError, TimedOutError, UnreachableError
-from mngr.transports.far_command import END
 
 Hosts = Callable[..., list[SshHost]]
 WORDS = (
@@ -202,15 +200,3 @@ def test_words_are_quoted_whatever_they_are(ssh_hosts: Hosts) -> None:
     for box in boxes:
         host = reached(box)
         assert host.run(["printf", "%s\\0", *words]).out == b"".join(word.encode() + b"\0" for word in words)
-
-
-@pytest.mark.parametrize("shell", ["dash", "bash", "busybox sh"])
-def test_every_shell_asks_a_command_to_end_before_it_insists(shell: str) -> None:
-    program = "trap 'echo asked; exit 3' TERM; echo begun; while :; do sleep 0.05; done"
-    with subprocess.Popen(["sh", "-c", program], stdout=subprocess.PIPE, start_new_session=True) as process:
-        assert process.stdout
-        assert process.stdout.readline() == b"begun\n"
-        ending = subprocess.Popen([*shell.split(), "-c", END, "sh", "TERM", str(process.pid)])
-        assert process.stdout.readline() == b"asked\n"
-        assert process.wait(20) == 3
-        assert ending.wait(20) == 0
