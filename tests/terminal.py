@@ -18,11 +18,14 @@ class Terminal:
     def __init__(self, name: str, argv: list[str], cwd: Path, columns: int = 100, rows: int = 30) -> None:
         self.socket = f"mngr-test-{name}"
         # What is set for `env -i` is all that the program gets; tmux itself would add its own server's variables.
-        words = ["env", "-i", *(f"{key}={text}" for key, text in os.environ.items()), "TERM=screen-256color", *argv]
-        command = f"exec {shlex.join(words)}"
-        size = ["-x", str(columns), "-y", str(rows)]
-        self._tmux("-f", "/dev/null", "new-session", "-d", *size, "-s", "t", "-c", str(cwd), command).assert_success()
-        self._tmux("set-option", "-g", "status", "off", ";", "set-option", "-g", "remain-on-exit", "on")
+        program = ["env", "-i", *(f"{key}={text}" for key, text in os.environ.items()), "TERM=screen-256color", *argv]
+        command = f"exec {shlex.join(program)}"
+        words = ["-f", "/dev/null", "set-option", "-g", "status", "off", ";"]
+        words += ["set-option", "-g", "remain-on-exit", "on"]
+        words += [";", "new-session", "-d", "-x", str(columns), "-y", str(rows), "-s", "t", "-c", str(cwd), command]
+        # Where a pane has a pipe, tmux reads what its program said before it died; else that can be lost.
+        words += [";", "pipe-pane", "-t", "=t:", "exec cat >/dev/null"]
+        self._tmux(*words).assert_success()
 
     def __enter__(self) -> Terminal:
         return self

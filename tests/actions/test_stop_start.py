@@ -104,6 +104,26 @@ def test_start_of_one_that_has_ended_runs_it_anew(mngr: Mngr, repo: Path, home: 
         mngr("start", "one").assert_success("started one")
 
 
+def test_last_words_are_kept_and_nothing_reads_along_after_them(
+    mngr: Mngr, repo: Path, home: Path, eventually: Eventually
+) -> None:
+    make(mngr, "one", f"until [ -e {home}/go ]; do sleep 0.02; done; sleep 600 & echo last words; exit 3")
+    server = int(run("tmux", "-S", socket(), "display-message", "-p", "#{pid}").assert_success().out)
+    (state,) = (home / ".mngr/agents").iterdir()
+    reader = pid_in(state / "reader")
+    pid = mngr.agent("one")["pid"]
+    os.kill(server, signal.SIGSTOP)  # as where the machine is so busy that tmux comes to it only after the end
+    try:
+        (home / "go").touch()
+        eventually(lambda: not alive(pid))
+    finally:
+        os.kill(server, signal.SIGCONT)
+    eventually(lambda: mngr.agent("one")["state"] == "failed")
+    assert "last words" in mngr("capture", "one").assert_success().out
+    eventually(lambda: not alive(reader))
+    eventually(lambda: not (state / "reader").exists())
+
+
 def test_start_after_a_stop_that_was_killed_before_it_ended_the_session(
     mngr: Mngr, repo: Path, eventually: Eventually
 ) -> None:

@@ -7,3 +7,16 @@ now=$(date -u '+%s %Y-%m-%dT%H:%M:%SZ')
 printf '{"time": "%s", "source": "tmux", "type": "exited", "status": "%s", "signal": "%s"}\n' \
     "${now#* }" "$1" "$2" >>events.jsonl 2>/dev/null
 rm -f wanted
+
+# The reader of its pane (start.sh) has no more to do: a child of the same tmux, that is named as it should be.
+pid='' stat=''
+{ read -r pid <reader; } 2>/dev/null
+if [ -e /proc/self/stat ]; then
+    { read -r stat <"/proc/$pid/stat"; } 2>/dev/null
+else
+    stat="$pid ($(ps -o comm= -p "$pid")) S $(ps -o ppid= -p "$pid" | tr -d ' ') "
+fi
+case $stat in
+"$pid (cat) "?" $PPID "*) kill "$pid" 2>/dev/null ;;
+esac
+rm -f reader

@@ -27,6 +27,11 @@ tmux_server() { # the server inherits nothing from whoever happens to start it
 # shellcheck disable=SC2016
 on_exit='exec sh "$MNGR_AGENT_STATE_DIR/on-exit" "#{pane_dead_status}" "#{pane_dead_signal}"'
 
+# What reads along while the program runs, and ends with it (on-exit sees to that): tmux takes what is still to be read
+# from a program that has ended only where the pane has a pipe; else its last words can be lost.
+# shellcheck disable=SC2016
+reader='cd #{q:@mngr_folder} && { echo $$ >reader; [ ! -e wanted ] || exec cat >/dev/null; }'
+
 begun_by() { # who starts it: while that process lives and there is no session yet, the agent is starting
     stat=
     { read -r stat; } 2>/dev/null </proc/$$/stat
@@ -43,7 +48,9 @@ new_session() {
         -e MNGR_AGENT_ID="$id" -e MNGR_AGENT_STATE_DIR="$agent" -e MNGR_AGENT_WORK_DIR="$work_dir" \
         -e MNGR_HOST_DIR="$folder" -- sh "$agent/mngr-launch" \; \
         set-option @mngr_agent "$id" \; \
+        set-option @mngr_folder "$agent" \; \
         set-option -w remain-on-exit on \; \
+        pipe-pane "$reader" \; \
         set-option default-command 'exec sh "$MNGR_AGENT_STATE_DIR/mngr-launch" --shell' \; \
         set-hook -p pane-died "run-shell -b '$on_exit'"
 }
@@ -119,7 +126,7 @@ type=started
 begun_by >wanted || fail 74 "cannot write into $agent"
 mv record.new record.json || fail 74 "cannot write into $agent"
 : >tmux || fail 74 "cannot write into $agent" # the launcher fills it
-rm -f making.json exit last-exit screen stopped destroying destroyed_at signs asked told
+rm -f making.json exit last-exit reader screen stopped destroying destroyed_at signs asked told
 printf '{"time": "%s", "source": "mngr", "type": "%s"}\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$type" >>events.jsonl
 cd "$work_dir" || fail 66 "the workspace is gone: $work_dir"
 umask "$users_umask" # what the program makes is the user's
