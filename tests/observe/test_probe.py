@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from sessions import Sessions, agent_id
+from waiting import eventually
 
 from mngr.model.agent import to_json
 from mngr.model.observation import Exit, Observation, Sign
@@ -53,6 +54,45 @@ def test_everything_about_an_agent(sessions: Sessions, home: Path) -> None:
     assert running.signs == [Sign("hook", f"sign {number}", number + 0.5) for number in range(30, 50)]
     assert (ended.exit, ended.folder_missing, ended.pane) == (Exit(None, 9, 1700000000.0), True, None)
     assert stopped.stopped_at == 1700000001.0
+
+
+def birth(pid: int) -> str:
+    """Return what tells a process from others that have had its number."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()[19]
+
+
+@pytest.mark.parametrize(
+    ("idle", "lock", "asked"),
+    [
+        pytest.param("mode=io\n", f"{os.getpid()} {{birth}}\n", False, id="it runs"),
+        pytest.param("mode=io\n", f"{os.getpid()} 1\n", True, id="its number is another's"),
+        pytest.param("mode=io\n", "4194305 1\n", True, id="it is gone"),
+        pytest.param("mode=io\n", "", True, id="it never said who it is"),
+        pytest.param("mode=io\n", None, True, id="it never ran"),
+        pytest.param("mode=io\n", "pipe", True, id="its lock is no file"),
+        pytest.param("timeout=9\nmode=disabled\n", "4194305 1\n", False, id="nothing is watched"),
+        pytest.param("pipe", "4194305 1\n", False, id="its settings are no file"),
+    ],
+)
+def test_a_watchdog_is_started_where_there_should_be_one_and_is_none(
+    sessions: Sessions, home: Path, idle: str, lock: str | None, asked: bool
+) -> None:
+    folder = sessions.folder
+    (folder / "watchdog.sh").write_text(f'echo "$@" >{home}/asked.new; mv {home}/asked.new {home}/asked\n')
+    for name, text in (("idle", idle), ("watchdog.lock", lock)):
+        if text == "pipe":
+            os.mkfifo(folder / name)
+        elif text is not None:
+            (folder / name).write_text(text.format(birth=birth(os.getpid())))
+    sessions.agent(1)
+    (seen,) = by_number(sessions.look(), 1)
+    assert seen.record == sessions.record(1)
+    if asked:
+        eventually((home / "asked").exists)
+        assert (home / "asked").read_text() == f"ensure {folder}\n"
+    else:
+        sessions.look()
+        assert not (home / "asked").exists()
 
 
 def test_an_agent_that_is_made(sessions: Sessions) -> None:

@@ -1,4 +1,5 @@
 # on-exit STATUS SIGNAL: run by tmux when an agent's program has ended by itself; writes down how.
+export LC_ALL=C
 umask 077
 cd "$MNGR_AGENT_STATE_DIR" 2>/dev/null || exit 0
 [ -e wanted ] || exit 0

@@ -290,6 +290,7 @@ run() { # with what an earlier run knew
         begin
     else
         lock -x 9 || exit 75 # it was handed on by who started us
+        sign
         offset=$(($(date +%s) - now))
         begin
         note_activity watch
@@ -304,6 +305,13 @@ run() { # with what an earlier run knew
         nap "$(until_next)"
         is_current || again
     done
+}
+
+sign() { # the lock: our process and its birth, by which others see without a process of their own that it is held
+    { read -r stat; } 2>/dev/null </proc/$$/stat || return 0
+    # shellcheck disable=SC2086  # fields
+    set -- ${stat##*) }
+    { echo "$$ ${20-}" >"$folder/watchdog.lock"; } 2>/dev/null
 }
 
 is_current() { # whether this is what mngr has put here, and the lock that we hold is the one that others see

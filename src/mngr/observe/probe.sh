@@ -6,8 +6,8 @@
 # like a line about another agent. `probe.py` reads it. The last line is `end`.
 
 LC_ALL=C
-export LC_ALL
 folder=$1 socket=$2
+export LC_ALL folder
 shift 2
 servers= # further ones, by the paths of their sockets: `elsewhere.sh` finds them
 while [ "${1-}" != "${1#+}" ]; do
@@ -28,6 +28,7 @@ panes() {
     [ -r /proc/self/stat ] || set -- "$*#{s/[^ -9;-~]/?/:pane_current_command}"
     # Until a program names it, a terminal has the host's name.
     set -- "$*:#{?#{==:#{pane_title},#{host}},,#{=200:pane_title}}"
+    [ "$servers" ] || exec tmux -u -L "$socket" list-panes -a -F "pane $*" 2>&1
     tmux -u -L "$socket" list-panes -a -F "pane $*" 2>&1
     printf %s "$servers" | while read -r server; do
         echo "server $server"
@@ -39,6 +40,9 @@ panes() {
 agents() {
     if [ -f "$folder/host.json" ] && read -r host <"$folder/host.json"; then
         echo "host $host"
+    fi
+    if [ -f "$folder/watchdog.sh" ] && [ -f "$folder/idle" ]; then
+        if [ -f "$folder/watchdog.lock" ]; then echo watchdog lock; else echo watchdog; fi
     fi
     if [ -e "$folder/agents" ] && ! { [ -x "$folder/agents" ] && [ -r "$folder/agents" ]; }; then
         echo "problem $folder/agents cannot be read"
@@ -53,22 +57,19 @@ agents() {
     done
 }
 
+meant() {
+    # shellcheck disable=SC2254
+    case $id in
+        agent-$hex) [ -d "$id" ] && agent && found=yes ;;
+    esac
+}
+
 chosen() {
     for word in "$@"; do
         found=
-        for id in agent-"${word#agent-}"*; do
-            # shellcheck disable=SC2254
-            case $id in
-                agent-$hex) [ -d "$id" ] && agent && found=yes ;;
-            esac
-        done
+        for id in agent-"${word#agent-}"*; do meant; done
         name=$folder/names/$word
-        if [ -f "$name" ] && read -r id <"$name"; then
-            # shellcheck disable=SC2254
-            case $id in
-                agent-$hex) [ -d "$id" ] && agent && found=yes ;;
-            esac
-        fi
+        [ -f "$name" ] && read -r id <"$name" && meant
         [ "$found" ] || echo "unknown $word"
     done
 }
@@ -167,6 +168,11 @@ function lives(path,   part) {
     split(words_of(path, 1000, " "), part, " ")
     return part[1] ~ /^[0-9]+$/ && read_stat(part[1]) && stat_state[part[1]] != "Z" && born[part[1]] == part[2]
 }
+# Where something should watch the host for idleness, it does: its lock says which process it is.
+function see_to_watchdog(has_lock) {
+    if (words_of("../idle", 10000, "\n") ~ /(^|\n)mode=disabled(\n|$)/ || (has_lock && linux && lives("../watchdog.lock"))) return
+    system("exec sh \"$folder/watchdog.sh\" ensure \"$folder\" </dev/null >/dev/null 2>&1 3<&- &")
+}
 function read_agent(id, has) {
     print "agent " id " " has
     if (has ~ /R/) print "odd " id " record is not a plain file"
@@ -243,7 +249,8 @@ function needs(pid, file) {
     return file
 }
 # The numbers of calls that end when something comes in, or a child ends; `other`: nothing a terminal has to do with.
-function learn_calls(machine) {
+function learn_calls(   machine) {
+    if ((getline machine < "/proc/sys/kernel/arch") <= 0) "exec uname -m" | getline machine
     if (machine == "x86_64") {
         learn("read", "0 19"); learn("select", "23 270"); learn("poll", "7"); learn("ppoll", "271")
         learn("wait", "61 247 34 130"); learn("other", "35 230 1 257 42 43 45 47 288 73 72")
@@ -276,7 +283,7 @@ function learn_files(   path, list, count, tasks) {
         if (++count % 2000 == 0) { read_links(list); list = "" }
     }
     if (list != "") read_links(list)
-    if (tasks != "") read_threads("grep . /dev/null" tasks " 2>/dev/null")
+    if (tasks != "") read_threads("exec grep . /dev/null" tasks " 2>/dev/null")
 }
 # Count the threads that only another thread or a signal can wake: futex, rt_sigtimedwait without a time limit.
 function read_threads(list,   line, part) {
@@ -287,7 +294,7 @@ function read_threads(list,   line, part) {
     close(list)
 }
 function read_links(list,   line, at, path, part) {
-    list = "ls -l" list " 2>/dev/null"
+    list = "exec ls -l" list " 2>/dev/null"
     while ((list | getline line) > 0) {
         if (line !~ /^l.* \/proc\/[0-9]+\/fd\/[0-9]+ -> /) continue
         at = match(line, /\/proc\/[0-9]+\/fd\/[0-9]+ -> /)
@@ -366,6 +373,7 @@ BEGIN {
     linux = (getline line < "/proc/self/stat") > 0
     while ((getline line) > 0) {
         if (line ~ /^(host|unknown|problem) /) print line
+        else if (line ~ /^watchdog/) see_to_watchdog(line ~ /lock/)
         else { split(line, part, " "); read_agent(part[1], part[2]) }
     }
     check_unread()
@@ -381,17 +389,10 @@ BEGIN {
         if (part[6] == 0 && part[5] ~ /^[0-9]+$/) name_of[part[5]] = substr(part[10], 2)
     }
     for (id in starts) if (lives(id "/wanted")) print "starting " id
-    if (linux) {
-        for (pid in name_of) { "uname -m" | getline machine; learn_calls(machine); show_terminals(); break }
-    }
+    for (pid in name_of) if (linux) { learn_calls(); show_terminals(); break }
     print "end"
 }
 '
-
-# Where something watches the host for idleness, it should.
-if [ -f "$folder/watchdog.sh" ]; then
-    sh "$folder/watchdog.sh" ensure "$folder" </dev/null >/dev/null 2>&1 &
-fi
 
 panes | {
     cd "$folder/agents" 2>/dev/null || cd / || exit

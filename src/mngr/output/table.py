@@ -8,7 +8,7 @@ from mngr.output.style import PLAIN, Style, clean, cut, style_for, text_width
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from typing import Any
 
     from mngr.output.console import Console
@@ -66,20 +66,16 @@ def table_lines(
     cells = {column.title: [column.cell(row) for row in rows] for column in columns}
     shown = [column for column in columns if column.rank == 0 or column.title in memory or any(cells[column.title])]
     for column in shown:
-        widest = max(text_width(text) for text in (column.title, *cells[column.title]))
+        widest = max(map(text_width, (column.title, *cells[column.title])))
         memory[column.title] = max(widest, memory.get(column.title, 0))
     widths = {column.title: memory[column.title] for column in shown}
     if width is not None:
         shown = _fit(shown, widths, width)
-    heading = _line([(column, column.title, "dim") for column in shown], widths, style)
-    return [heading] + [
-        _line(
-            [(column, cells[column.title][place], column.colour(row) if column.colour else "") for column in shown],
-            widths,
-            style,
-        )
-        for place, row in enumerate(rows)
+    painted = [
+        _painted(column, widths[column.title], _with_colours(column, cells[column.title], rows), style)
+        for column in shown
     ]
+    return [(" " * GAP).join(parts).rstrip() for parts in zip(*painted, strict=True)]
 
 
 def _fit(shown: list[Column], widths: dict[str, int], width: int) -> list[Column]:
@@ -119,12 +115,19 @@ def _total(shown: list[Column], widths: dict[str, int]) -> int:
     return sum(widths[column.title] for column in shown) + GAP * (len(shown) - 1)
 
 
-def _line(cells: list[tuple[Column, str, str]], widths: dict[str, int], style: Style) -> str:
+def _with_colours(column: Column, texts: Sequence[str], rows: Sequence[Row]) -> Iterable[tuple[str, str]]:
+    """Return a column's texts, its title first, each with the name of its paint."""
+    colours = [column.colour(row) for row in rows] if column.colour else [""] * len(texts)
+    return zip((column.title, *texts), ("dim", *colours), strict=True)
+
+
+def _painted(column: Column, width: int, cells: Iterable[tuple[str, str]], style: Style) -> list[str]:
+    """Return a column as it is shown, in its width."""
     parts: list[str] = []
-    for place, (column, whole, colour) in enumerate(cells):
-        text = cut(whole, widths[column.title])
-        space = " " * (widths[column.title] - text_width(text))
-        painted = style.paint(text, colour) if colour else text
-        last = place == len(cells) - 1
-        parts.append(space + painted if column.right else painted if last else painted + space)
-    return (" " * GAP).join(parts).rstrip()
+    for text, colour in cells:
+        part = text if text.isascii() and len(text) <= width else cut(text, width)
+        space = " " * (width - (len(part) if part.isascii() else text_width(part)))
+        if colour:
+            part = style.paint(part, colour)
+        parts.append(space + part if column.right else part + space)
+    return parts

@@ -12,6 +12,7 @@ import time
 from mngr.model.errors import TimedOutError, UnreachableError
 from mngr.transports.mux import LinkLost, MuxCommand
 from mngr.transports.piped import Piped
+from mngr.transports.quoting import escaped, for_any_shell
 from mngr.transports.refusals import refusal
 from mngr.transports.run import Process
 
@@ -27,7 +28,7 @@ SSH_FAILED = 255
 
 # The shell says who it is (sshd gives each a process group of its own), and outlives signals to all of it, for ssh does
 # not pass on how a command ended that a signal ended. What a login shell prints before that is not the command's.
-BEGIN = 'read -r go || exit; trap : HUP INT TERM; echo "$0 $$"; "$@"; exit $?'
+BEGIN = 'read -r go || exit; trap : HUP INT TERM; echo "$0 $$"; eval "$(printf %b "$1")"; exit $?'
 GO = b"go\n"
 # Ends all of it: asks, and insists after two seconds. In this form alone every shell tells a group: busybox knows no
 # `--` there, and dash neither `-s NAME` without one nor `-0` with one.
@@ -41,9 +42,9 @@ done
 kill -KILL "-$2" 2>/dev/null || :"""
 
 
-def begun(mark: str, argv: list[str]) -> list[str]:
-    """Return a command that waits for its first line, and tells by its mark when it begins."""
-    return ["sh", "-c", BEGIN, mark, *argv]
+def begun(mark: str, argv: list[str]) -> str:
+    """Return a command line for any shell that waits for its first line, and tells by its mark when it begins."""
+    return for_any_shell(["sh", "-c", BEGIN, mark, escaped(argv)])
 
 
 class Begun(Piped):

@@ -44,12 +44,25 @@ class LinkLost(UnreachableError):
     """The connection ended under a command: whether that ran to its end is not known."""
 
 
-def connect(path: str) -> Any:
-    """Return a socket to a connection's control socket, greeted. Raises NotOpened when there is no connection."""
+def dial(path: str, seconds: float) -> Any:
+    """Return a socket that is connected to whoever listens at a path. Raises OSError."""
     link = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
     try:
-        link.settimeout(HELLO_SECONDS)
+        link.settimeout(seconds)
         link.connect(path)
+    except BaseException:
+        link.close()
+        raise
+    return link
+
+
+def connect(path: str) -> Any:
+    """Return a socket to a connection's control socket, greeted. Raises NotOpened when there is no connection."""
+    try:
+        link = dial(path, HELLO_SECONDS)
+    except OSError as error:
+        raise NotOpened(f"there is no shared connection ({error})") from error
+    try:
         link.sendall(_packet(_number(HELLO), _number(VERSION)))
         kind, rest = _read(link, time.monotonic() + HELLO_SECONDS)
         if kind != HELLO or rest[:4] != _number(VERSION):
@@ -58,7 +71,7 @@ def connect(path: str) -> Any:
         return link
     except (OSError, TimedOutError) as error:
         link.close()
-        raise NotOpened(f"there is no shared connection ({error})") from error
+        raise NotOpened(f"the shared connection does not answer ({error})") from error
     except BaseException:
         link.close()
         raise

@@ -29,9 +29,12 @@ def for_any_shell(argv: Iterable[str]) -> str:
     words = list(argv)
     if not any("\n" in word for word in words):
         return "exec " + " ".join(map(_quoted_anywhere, words))
-    text = "exec " + join(words)
-    escaped = text.replace("\\", "\\\\").replace("\n", "\\n")
-    return "exec " + " ".join(map(_quoted_anywhere, ("sh", "-c", 'eval "$(printf %b "$1")"', "sh", escaped)))
+    return for_any_shell(["sh", "-c", 'eval "$(printf %b "$1")"', "sh", escaped(["exec", *words])])
+
+
+def escaped(argv: Iterable[str]) -> str:
+    """Return a command line in one line, that a POSIX shell runs by `eval "$(printf %b "$1")"`."""
+    return join(argv).replace("\\", "\\\\").replace("\n", "\\n")
 
 
 def _quoted_anywhere(text: str) -> str:

@@ -73,7 +73,7 @@ class SshTransport:
     def start(self, argv: list[str], patience_seconds: float | None = None, *, apart: bool = False) -> Begun:
         """Start a command on the host. Raises UnreachableError: then nothing was run."""
         mark = os.urandom(8).hex()
-        text = for_any_shell(begun(mark, argv))
+        text = begun(mark, argv)
         if apart:
             shown = [*self.bulk(), "--", self.place.destination, text]
             command: Begun = FarProcess(shown, group=patience_seconds is not None)
@@ -230,7 +230,7 @@ class SshTransport:
         mark = os.urandom(8).hex()
         try:
             link = mux.connect(self._socket(number))
-            text = for_any_shell(begun(mark, argv))
+            text = begun(mark, argv)
             with FarCommand(self.wrap(readable(argv)), link, text, _left(deadline, OPEN_SECONDS)) as command:
                 command.begin(self.place, mark, self._signal)
                 said = command.result(timeout_seconds=_left(deadline, START_SECONDS)).text

@@ -8,6 +8,7 @@ from mngr.model.data import is_list
 from mngr.model.errors import CommandError, MissingProgramError, TimedOutError, UnreachableError, UsageError
 from mngr.model.value import value
 from mngr.transports import run
+from mngr.transports.mux import dial
 from mngr.transports.piped import describe
 from mngr.transports.surroundings import environment
 
@@ -77,16 +78,12 @@ class Engine:
         path = listener(self.words, environ)
         if path is None:
             return
-        import socket
-
-        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
-            probe.settimeout(QUICK_SECONDS)
-            try:
-                probe.connect(path)
-            except (ConnectionRefusedError, FileNotFoundError):
-                self.check_reached(NOBODY)
-            except OSError:
-                return
+        try:
+            dial(path, QUICK_SECONDS).close()
+        except (ConnectionRefusedError, FileNotFoundError):
+            self.check_reached(NOBODY)
+        except OSError:
+            return
 
     def check_reached(self, said: str) -> None:
         """Raise UnreachableError if what the command said means that there is no engine to talk to."""
