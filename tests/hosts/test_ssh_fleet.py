@@ -58,6 +58,25 @@ def test_a_list_of_hosts_of_which_most_are_silent(three: list[SshHost], mngr: Mn
     eventually(lambda: {row["state"] for row in mngr("list", "--format", "json").json()} == {"running"}, 60)
 
 
+def test_only_hosts_that_are_meant_are_looked_at(three: list[SshHost], mngr: Mngr) -> None:
+    for host in three[1:]:
+        host.cut()
+    for words, names in (
+        (("--host", "box1"), ["one"]),
+        (("--host", "box1.ssh"), ["one"]),
+        (("--host", "box1", "--host", "local"), ["both", "here", "one"]),
+        (("--provider", "local"), ["both", "here"]),
+        (("one@box1.ssh", "here@local"), ["here", "one"]),
+    ):
+        with within(5):  # one that is cut is waited for longer
+            listed = mngr("list", *words, "--names").assert_success()
+        assert listed.out.split() == names
+        assert listed.err == ""
+    with within(5):
+        hosts = mngr("list", "--hosts", "--host", "box1", "--format", "{name} {agents}").assert_success()
+    assert (hosts.out, hosts.err) == ("box1 1\n", "")
+
+
 @pytest.mark.slow
 def test_names_where_a_host_is_silent(three: list[SshHost], mngr: Mngr) -> None:
     mngr("exec", "both", "--", "true").assert_failure(2, "both@local", "both@box2.ssh")

@@ -46,7 +46,7 @@ def names(fleet: Fleet, host: Host) -> dict[str, str]:
     """Return the names of a host's agents by id, of those that were destroyed too."""
     gone = records.destroyed(host) if host.state not in OFF else []
     known = {record.id: record.name for _, record in gone}
-    seen = {report.record.id: report.name for report in fleet.look() if report.record is not None}
+    seen = {report.record.id: report.name for report in fleet.look([host]) if report.record is not None}
     return {**known, **seen}
 
 

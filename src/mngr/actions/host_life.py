@@ -136,7 +136,7 @@ def destroy_host(fleet: Fleet, host: Host, *, force: bool, save: bool, dry_run: 
     if hasattr(provider := fleet.places.provider(host.provider), "forget_host"):
         return _forget(fleet, provider, host, dry_run=dry_run)
     provider = _able(fleet, host, "destroy")
-    agents = [report for report in fleet.look() if report.host is host and report.record is not None]
+    agents = [report for report in fleet.look([host]) if report.record is not None]
     names = [report.name for report in agents]
     risks = [text for report in agents if report.record for text in _risks(fleet, Agent(host, report.record))]
     if dry_run:
@@ -151,7 +151,7 @@ def destroy_host(fleet: Fleet, host: Host, *, force: bool, save: bool, dry_run: 
 
 def _forget(fleet: Fleet, provider: Any, host: Host, *, dry_run: bool) -> DestroyedHost:
     """Look at a machine no more, which mngr did not make and does not take away. Raises WorkAtRiskError."""
-    names = [report.name for report in fleet.look() if report.host is host]
+    names = [report.name for report in fleet.look([host])]
     if names and host.state != UNREACHABLE:
         raise WorkAtRiskError(
             f"there are agents on {host.address}: {', '.join(names[:5])}",

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import time
 
-from mngr.model.errors import TimedOutError
+from mngr.fleet.places import as_they_are
+from mngr.fleet.report import AgentReport
+from mngr.model.errors import NotFoundError, TimedOutError
+from mngr.model.host import UNREACHABLE
+from mngr.model.observation import UNKNOWN, Observation, Seen
 from mngr.model.times import short_duration
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from mngr.fleet.fleet import Fleet
-    from mngr.fleet.report import Agent, AgentReport
+    from mngr.fleet.report import Agent
 
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.02, 1.0
 
@@ -62,11 +66,19 @@ def check_reached(
 
 
 def _look(fleet: Fleet, agents: list[Agent]) -> dict[str, AgentReport]:
-    if len(agents) == 1:
-        from mngr.model.errors import NotFoundError
-
+    if len(agents) == 1 and agents[0].host.transport.shares_files:
         try:
             return {agents[0].record.id: fleet.look_at(agents[0])}
         except NotFoundError:
             return {}
-    return {report.observation.agent_id or "": report for report in fleet.look()}
+    # Hosts come and go, stop and start, meanwhile.
+    hosts = as_they_are(fleet.places, (agent.host for agent in agents))
+    seen = {report.observation.agent_id or "": report for report in fleet.look(hosts)}
+    silent = [(host.name, host.provider) for host in hosts if host.state == UNREACHABLE]
+    for agent in agents:
+        id, host = agent.record.id, agent.host
+        if id not in seen and (host.provider in fleet.places.silent or (host.name, host.provider) in silent):
+            observed = Observation(time.time(), id, agent.record)  # it has not gone, as far as is known
+            seen[id] = AgentReport(host, observed, Seen(UNKNOWN, reason="its host does not answer"), UNREACHABLE)
+    fleet.places.look_again()
+    return seen

@@ -36,6 +36,7 @@ def _new(world: World, arguments: Arguments) -> NewAgent:
     from mngr.actions.clone import clone_of
     from mngr.cli.labels import check_key, check_text
     from mngr.cli.new_agent import parent_of, wish_of
+    from mngr.fleet.places import keep
     from mngr.model.names import Address, check_name, parse_address
     from mngr.model.value import replace
 
@@ -45,7 +46,7 @@ def _new(world: World, arguments: Arguments) -> NewAgent:
     if address.host or address.provider:
         host = world.fleet.host(address.host, address.provider)
         if host.paths.folder:  # it answers
-            world.fleet.places.keep(host)
+            keep(world.fleet.places, host)
     new = clone_of(
         world.fleet, source, wish_of(world, arguments, address, (source.record.workspace.folder, host)), host
     )

@@ -46,7 +46,11 @@ def run(world: World, arguments: Arguments) -> int:
     if arguments["watch"]:
         from mngr.cli.watch import watch
 
-        return watch(world, lambda: rows(world, arguments, sort)[0], fields)
+        def again() -> list[Row]:
+            world.fleet.places.look_again()
+            return rows(world, arguments, sort)[0]
+
+        return watch(world, again, fields)
     found, archived = rows(world, arguments, sort)
     show(world, arguments, found, fields)
     if archived and world.options.format == "human" and not any(arguments[way] for way in ("ids", "names", "addrs")):
@@ -67,11 +71,13 @@ def _of_hosts(arguments: Arguments) -> Arguments:
 
 
 def _named(world: World, arguments: Arguments) -> list[Target]:
-    """Return what was named, its ids kept in the arguments: None when nothing was."""
+    """Return what was named, its ids and hosts kept in the arguments: None when nothing was."""
     names = name_each(world, arguments["agents"])
     named = world.fleet.find_all(names) if names else []
-    ids = [target.agent.record.id for target in named if target.agent is not None]
-    arguments["of_ids"] = frozenset(ids) if names else None
+    found = [target.agent for target in named if target.agent is not None]
+    arguments["of_ids"] = frozenset(agent.record.id for agent in found) if names else None
+    if names:
+        arguments["of_hosts"] = [agent.host for agent in found]
     return named
 
 

@@ -18,21 +18,16 @@ if TYPE_CHECKING:
 def show_hosts(world: World, arguments: Arguments) -> int:
     """Show the hosts, or those that were chosen by name or provider, and how many agents each has."""
     from mngr.actions.idle import Idleness, seen
-    from mngr.cli.targets import check_places
+    from mngr.cli.targets import check_places, hosts_meant
 
     check_places(world, arguments)
 
-    reports = world.fleet.look()
+    meant = hosts_meant(world, arguments)
+    reports = world.fleet.look(meant)
     for problem in world.fleet.problems:
         world.warn(problem)
-    providers, names = arguments["provider"], arguments["host"]
-    meant = [
-        host
-        for host in world.fleet.hosts()
-        if (not providers or host.provider in providers)
-        and (not names or not {host.name, host.id, host.address}.isdisjoint(names))
-    ]
-    hosts = sorted(meant, key=lambda host: (host.provider != "local", host.provider, host.name))
+    hosts = world.fleet.hosts() if meant is None else meant
+    hosts = sorted(hosts, key=lambda host: (host.provider != "local", host.provider, host.name))
     known = seen(world.fleet, hosts)
     rows: list[Row] = []
     for host in hosts:

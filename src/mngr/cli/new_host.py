@@ -103,8 +103,10 @@ class Place:
     def __enter__(self) -> Host:
         """Return the host, made if it must be. Raises UserError."""
         if self.host is not None:
+            from mngr.fleet.places import keep
+
             if self.host.paths.folder:  # it answers: a name that was only mistyped is not remembered
-                self.world.fleet.places.keep(self.host)
+                keep(self.world.fleet.places, self.host)
             return self.host
         from mngr.output.progress import Progress
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mngr.fleet.fleet import Target
     from mngr.fleet.parallel import Outcome
     from mngr.fleet.report import Agent, AgentReport
+    from mngr.transports.host import Host
 
     Arguments = dict[str, Any]
 
@@ -82,14 +83,32 @@ def wanted(arguments: Arguments) -> Callable[[AgentReport], bool]:
 
 
 def look(world: World, arguments: Arguments, shown: Sequence[str] = ()) -> list[AgentReport]:
-    """Look at all agents; what they took of models is read only when shown, or chosen by, as it costs more."""
-    reports = world.fleet.look()
+    """Look at all agents there can be among those that are meant.
+
+    What they took of models is read only when shown, or chosen by, as it costs more.
+    """
+    reports = world.fleet.look(hosts_meant(world, arguments))
     chosen_by = [*arguments["include"], *arguments["exclude"]]
     if any("usage" in text for text in chosen_by) or any(name.partition(".")[0] == "usage" for name in shown):
         from mngr.fleet.usage import with_usage
 
         return with_usage(world.fleet, reports)
     return reports
+
+
+def hosts_meant(world: World, arguments: Arguments) -> list[Host] | None:
+    """Return the hosts that are chosen by --provider and --host, or those of what was named; None for all."""
+    if "of_hosts" in arguments:
+        from mngr.fleet.places import as_they_are
+
+        return as_they_are(world.fleet.places, arguments["of_hosts"])
+    providers, names = arguments["provider"], arguments["host"]
+    if not providers and not names:
+        return None
+    said = {parse_address(f"@{name}").provider for name in names}
+    among = list(dict.fromkeys(providers)) or ([*said] if said and None not in said else [None])
+    hosts = [host for provider in among for host in world.fleet.places.hosts(provider=provider)]
+    return [host for host in hosts if not names or not {host.name, host.id, host.address}.isdisjoint(names)]
 
 
 def check_places(world: World, arguments: Arguments) -> None:

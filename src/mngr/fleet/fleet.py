@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mngr.config.paths import UserPaths, host_dir
 from mngr.fleet.configured import configured_type
-from mngr.fleet.look import look_at, look_at_all
+from mngr.fleet.look import Look, look_at, look_at_all
 from mngr.fleet.parallel import on_each_host
 from mngr.fleet.places import Places
 from mngr.fleet.report import Agent, AgentReport
@@ -67,12 +67,16 @@ class Fleet:
         except UserError:
             return registry.load("agent_types", record.options.get("base", "command"))
 
-    def look(self) -> list[AgentReport]:
-        """Return every agent of every host with its state now, or last seen where a host does not answer."""
+    def look(self, hosts: list[Host] | None = None) -> list[AgentReport]:
+        """Return every agent of some hosts with its state now, or last seen where one does not answer; None: of all."""
         cache = self._cache
-        parts = self.places.by_provider(lambda hosts: look_at_all(hosts, self.type_of, cache, self._look_off))
+
+        def at(some: list[Host]) -> list[Look]:
+            return look_at_all(some, self.type_of, cache, self._look_off)
+
+        parts = self.places.by_provider(at) if hosts is None else [at(hosts)]
         looks = [look for part in parts for look in part]
-        if self.places.has_others:
+        if hosts is None and self.places.has_others:
             self._prune()
         self.problems = self.places.problems + [problem for look in looks for problem in look.problems]
         return [report for look in looks for report in look.reports]

@@ -13,7 +13,7 @@ from mngr.plugins import registry
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Mapping
+    from collections.abc import Callable, Container, Iterable, Mapping
     from typing import Any, TypeVar
 
     from mngr.config.load import Settings
@@ -66,6 +66,11 @@ class Places:
     def problems(self) -> list[str]:
         """Return what providers could not say of their hosts, as far as they were asked."""
         return [self._problems[name] for name in self.names() if name in self._problems]
+
+    def look_again(self) -> None:
+        """Forget which hosts there are: who looks again and again sees those that come, go and change."""
+        self._hosts.clear()
+        self._problems.clear()
 
     def hosts(self, name: str | None = None, provider: str | None = None) -> list[Host]:
         """Return all hosts that exist now, or only those of a name or id, or of a provider."""
@@ -128,12 +133,6 @@ class Places:
         running = [host for host in self.hosts() if host.state not in OFF]
         return [(host, found) for host, found in on_each_host(running, work) if not isinstance(found, UserError)]
 
-    def keep(self, host: Host) -> None:
-        """Remember a host that was reached by its name alone, so that it is looked at from now on."""
-        provider: Any = self.provider(host.provider)
-        if hasattr(provider, "keep"):
-            provider.keep(host)
-
     def environ_on(self, host: Host) -> Mapping[str, str]:
         """Return the user's environment on a host: ours on this machine, their login shell's elsewhere."""
         if host.transport.shares_files:
@@ -164,3 +163,21 @@ class Places:
         else:
             hint = f"there are: {', '.join(known)}"
         return NotFoundError(f"there is no host {shown(str(address))}", hint=hint)
+
+
+def as_they_are(places: Places, hosts: Iterable[Host]) -> list[Host]:
+    """Return hosts as they are now, each once, without those that have gone or cannot be asked for."""
+    found: list[Host] = []
+    for name, provider in dict.fromkeys((host.name, host.provider) for host in hosts):
+        try:
+            found.append(places.host(name, provider))
+        except UserError:
+            continue
+    return found
+
+
+def keep(places: Places, host: Host) -> None:
+    """Remember a host that was reached by its name alone, so that it is looked at from now on."""
+    provider: Any = places.provider(host.provider)
+    if hasattr(provider, "keep"):
+        provider.keep(host)
