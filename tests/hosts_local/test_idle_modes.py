@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from program import Mngr
 from sessions import agent_id
 from terminal import Terminal
 from waiting import eventually
@@ -131,6 +132,14 @@ def test_a_message_is_something_that_a_person_did(watched: Watched) -> None:
     watched.watch("user", 4)
     eventually(lambda: watched.seen["deadline"] - watched.seen["now"] < 3)
     (state / "outbox.jsonl").write_text("{}\n")
+    eventually(lambda: watched.seen["source"] == "message")
+
+
+def test_so_is_one_to_a_plain_program(watched: Watched, mngr: Mngr) -> None:
+    mngr("create", "one", "--transfer", "none", "--no-connect", "--", "cat").assert_success()
+    watched.watch("user", 4)
+    eventually(lambda: watched.seen["deadline"] - watched.seen["now"] < 3)
+    mngr("message", "one", "go on").assert_success()
     eventually(lambda: watched.seen["source"] == "message")
 
 

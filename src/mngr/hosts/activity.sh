@@ -180,7 +180,7 @@ see_turns() { # what the hooks of programs said last; that a conversation has be
 
 see_files() { # messages to agents; what agents say by touching a file, and their hooks
     names=
-    [ -z "$of_user" ] || names='agents/*/outbox.jsonl'
+    [ -z "$of_user" ] || names='agents/*/outbox.jsonl agents/*/told'
     [ -z "$of_agent" ] || names="$names activity agents/*/activity agents/*/signs"
     [ -n "$names" ] || return 0
     # shellcheck disable=SC2086
@@ -194,7 +194,7 @@ see_files() { # messages to agents; what agents say by touching a file, and thei
     for line in "$@"; do
         case $newline$files$newline$line in
         *"$newline$line$newline"*) ;;
-        *outbox.jsonl) saw message ;;
+        *outbox.jsonl | *told) saw message ;;
         *signs) saw output ;;
         *) saw file ;;
         esac
