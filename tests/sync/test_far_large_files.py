@@ -73,7 +73,7 @@ def test_they_come_from_the_source_and_are_shared(place: Place, source: Path) ->
     Path(made.folder, "other.bin").write_bytes(b"made by the agent")
     place.commit(Path(made.folder), "work")
     assert "oid sha256" in git(made.folder, "cat-file", "-p", "HEAD:other.bin")
-    assert [risk.kind for risk in at_risk(place.far, made)] == ["commits"]
+    assert [risk.kind for risk in at_risk(place.far, made, source_host=place.host)] == ["commits"]
     assert place.told.notes == []
 
 
@@ -89,7 +89,7 @@ def test_changes_to_a_large_file_come_along(place: Place, source: Path) -> None:
     made = place.send(source)
     assert tree(made.folder) == tree(source)
     assert git(made.folder, "status", "--porcelain") == git(source, "status", "--porcelain")
-    assert at_risk(place.far, made) == []
+    assert at_risk(place.far, made, source_host=place.host) == []
 
 
 def test_what_the_source_lacks_stays_a_pointer_and_nothing_is_fetched(place: Place, source: Path) -> None:

@@ -35,7 +35,9 @@ def stores(place: Place) -> dict[str, int]:
 
 
 def submodule_at_risk(place: Place, made: Workspace) -> list[tuple[str, int]]:
-    return [(risk.kind, risk.count) for risk in at_risk(place.far, made) if "submodule" in risk.text]
+    return [
+        (risk.kind, risk.count) for risk in at_risk(place.far, made, source_host=place.host) if "submodule" in risk.text
+    ]
 
 
 def test_filled_submodules_are_filled_and_nested_ones_too(place: Place, source: Path) -> None:
@@ -50,7 +52,7 @@ def test_filled_submodules_are_filled_and_nested_ones_too(place: Place, source: 
         assert git(f"{made.folder}/{below}", "remote", "get-url", "origin") == str(place.folder / origin)
     assert git(made.folder, "submodule", "status", "--recursive") == git(source, "submodule", "status", "--recursive")
     assert (source / ".git/config").read_bytes() == config
-    assert at_risk(place.far, made) == []
+    assert at_risk(place.far, made, source_host=place.host) == []
     assert place.told.notes == []
 
 
@@ -67,7 +69,7 @@ def test_only_what_is_missing_is_sent(place: Place, source: Path) -> None:
     made = place.send(source, "z")
     assert git(f"{made.folder}/{PATH}", "log", "-2", "--format=%s") == "small\nlarge, and never pushed"
     assert first["inner"] < stores(place)["inner"] < first["inner"] + 20_000
-    assert at_risk(place.far, made) == []
+    assert at_risk(place.far, made, source_host=place.host) == []
 
 
 def test_changes_come_along_and_are_at_risk_only_when_new(place: Place, source: Path) -> None:
@@ -76,7 +78,7 @@ def test_changes_come_along_and_are_at_risk_only_when_new(place: Place, source: 
     (source / PATH / "deep/deep").unlink()
     made = place.send(source)
     assert tree(made.folder) == tree(source)
-    assert at_risk(place.far, made) == []
+    assert at_risk(place.far, made, source_host=place.host) == []
     Path(made.folder, PATH, "inner").write_text("changed by the agent")
     Path(made.folder, PATH, "deep/deep").write_text("back again")
     Path(made.folder, PATH, "deep/new\n\x1b").write_text("changed by the agent")
@@ -91,7 +93,7 @@ def test_without_changes_the_recorded_commits_come(place: Place, source: Path) -
     made = place.send(source, include_unclean=False)
     assert git(f"{made.folder}/{PATH}", "rev-parse", "HEAD") == recorded
     assert git(made.folder, "status", "--porcelain") == ""
-    assert at_risk(place.far, made) == []
+    assert at_risk(place.far, made, source_host=place.host) == []
 
 
 def test_commits_in_a_submodule_are_at_risk(place: Place, source: Path) -> None:
@@ -100,7 +102,7 @@ def test_commits_in_a_submodule_are_at_risk(place: Place, source: Path) -> None:
     git(source / PATH, "tag", "a-tag")
     git(source / PATH, "checkout", "-q", "--detach", "HEAD~1")
     made = place.send(source)
-    assert at_risk(place.far, made) == []
+    assert at_risk(place.far, made, source_host=place.host) == []
     Path(made.folder, PATH, "inner").write_text("committed by the agent")
     place.commit(Path(made.folder, PATH), "in the submodule")
     assert submodule_at_risk(place, made) == [("commits", 1)]
@@ -118,7 +120,7 @@ def test_from_a_shallow_submodule(place: Place, source: Path) -> None:
     made = place.send(source)
     assert git(f"{made.folder}/{PATH}", "log", "--format=%s") == "deep"
     assert tree(Path(made.folder, PATH)) == tree(source / PATH)
-    assert at_risk(place.far, made) == []
+    assert at_risk(place.far, made, source_host=place.host) == []
 
 
 def test_with_a_depth_submodules_are_as_shallow(place: Place, source: Path) -> None:
@@ -145,7 +147,7 @@ def test_one_with_no_origin_has_none_there(place: Place, source: Path) -> None:
     made = place.send(source)
     assert git(f"{made.folder}/{PATH}", "remote") == ""
     assert tree(made.folder) == tree(source)
-    assert at_risk(place.far, made) == []
+    assert at_risk(place.far, made, source_host=place.host) == []
 
 
 def test_secrets_in_the_url_of_an_origin_stay_here(place: Place, source: Path) -> None:
@@ -183,7 +185,7 @@ def test_names_with_line_breaks_come_as_they_are(place: Place, source: Path) -> 
     made = place.send(source)
     assert tree(made.folder) == tree(source)
     assert "li\nb/inner" in tree(made.folder)
-    assert at_risk(place.far, made) == []
+    assert at_risk(place.far, made, source_host=place.host) == []
 
 
 def test_no_symbolic_link_leads_out_of_a_source(place: Place, source: Path) -> None:

@@ -7,8 +7,8 @@ import time
 from mngr.hosts import records
 from mngr.hosts.lock import Locked
 from mngr.hosts.session import TmuxSession
-from mngr.model.errors import CommandError, MissingProgramError, WorkAtRiskError
-from mngr.model.names import shown
+from mngr.model.errors import CommandError, MissingProgramError, UsageError, WorkAtRiskError
+from mngr.model.names import parse_address, shown
 from mngr.model.value import value
 from mngr.sync import vault
 from mngr.sync import workspace as workspaces
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mngr.fleet.fleet import Fleet
     from mngr.fleet.report import Agent
     from mngr.sync.workspace import Risk
+    from mngr.transports.host import Host
 
 
 AT_RISK = "at_risk"  # in the folder of a destroyed agent: what it held that exists nowhere else
@@ -79,10 +80,21 @@ def _put_away(agent: Agent, *, remove_branch: bool) -> None:
 def at_risk(fleet: Fleet, agent: Agent, *, remove_branch: bool = False) -> list[Risk]:
     """Return what would be lost with an agent's workspace, wherever that was copied from."""
     workspace = agent.record.workspace
-    where = (workspace.copied_from or "").partition(":")[0]
-    # Only a host that is looked at anyway: the record may say anything.
-    source_host = next((host for host in fleet.hosts() if f"@{host.address}" == where), None) if where else None
+    source_host = None
+    if workspace.copied_from is not None and workspace.made:
+        source_host = _host_at(fleet, workspace.copied_from.partition(":")[0])
     return workspaces.at_risk(agent.host, workspace, remove_branch, source_host)
+
+
+def _host_at(fleet: Fleet, address: str) -> Host | None:
+    """Return a host that is looked at anyway; a record may say anything."""
+    try:
+        where = parse_address(address)
+    except UsageError:
+        return None
+    return next(
+        (host for host in fleet.places.hosts(where.host, where.provider) if f"@{host.address}" == address), None
+    )
 
 
 def _risks(fleet: Fleet, agent: Agent, how: HowToDestroy) -> list[Risk]:

@@ -55,6 +55,7 @@ def _mirror(job: Job, sight: look.Sight) -> Workspace:
     there = replace(sight, source=folder, repository=None, root=None)
     with _Making(job) as making:
         made = mirror.clone(job, there, making.script, making.planned, (origin, "tracked" if origin else ""))
+        made = replace(made, copied_from=_address_of(job, str(sight.root or sight.source)))
         mirror.introduce(job, sight.source, made.folder)
         large_files.fill(job, made.folder, folder)
         _bring_uncommitted(job, sight, made)
@@ -102,7 +103,7 @@ def _copy(job: Job, sight: look.Sight) -> Workspace:
             f"{sight.source} is a worktree or submodule: a copy would be no repository", "--transfer mirror"
         )
     job.report.step("files")
-    origin = f"@{job.source_host.address}:{sight.source}"
+    origin = _address_of(job, sight.source)
     plan = Workspace("rsync", job.wish.target, made=True, base_commit=sight.head, copied_from=origin)
     if sight.source == sight.root:
         plan = replace(plan, branch=sight.head_branch)
@@ -117,6 +118,11 @@ def _copy(job: Job, sight: look.Sight) -> Workspace:
         carry.send(job, ["tar", "-C", sight.source, "-cf", "-", *words, "."], plan.folder)
         making.done()
     return plan
+
+
+def _address_of(job: Job, folder: str) -> str:
+    """Return where a folder of the source's host is, as a record says it."""
+    return f"@{job.source_host.address}:{folder}"
 
 
 def _bring_uncommitted(job: Job, sight: look.Sight, made: Workspace) -> None:

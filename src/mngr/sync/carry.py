@@ -23,8 +23,6 @@ def changes(job: Job, way: Way, dirty: git.Status, more: list[str]) -> None:
     if paths:
         out = job.source_host.script_command(["sync/carry.sh", "out", way.source])
         send(job, out, way.target, git.nul_list(paths))
-    if paths or dirty.gone:
-        job.host.script(["sync/carry.sh", "brought", way.target], git.nul_list(dirty.gone))
 
 
 def send(job: Job, out: list[str], folder: str, paths: bytes = b"") -> None:

@@ -5,7 +5,6 @@
 #   carry.sh remove TARGET MARKER           removes files, and folders if they are empty
 #   carry.sh out SOURCE                     writes them as an archive
 #   carry.sh in TARGET MARKER               unpacks one that is on standard input
-#   carry.sh brought TARGET                 writes down what is deleted, and when all the rest had come
 #   carry.sh own-repositories SOURCE        prints those of the folders that are repositories, not worktrees of another
 #
 # Nothing is done once MARKER is gone: then nobody waits for this workspace any more.
@@ -35,14 +34,6 @@ out)
 in)
     hold_marker "$3"
     exec tar -xpof - -C "$2"
-    ;;
-brought)
-    cd -- "$2" || exit 1
-    brought=$(git rev-parse --git-dir)/mngr-brought || exit 1
-    # Not of this moment: times are told coarsely, and what comes next must be newer.
-    sleep 0.02 2>/dev/null || sleep 1
-    tr '\0' '\n' >"$brought"
-    sleep 0.02 2>/dev/null || sleep 1
     ;;
 remove)
     hold_marker "$3"

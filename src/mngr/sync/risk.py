@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mngr.model.errors import CommandError, MissingProgramError, TimedOutError, UnreachableError
 from mngr.model.names import shown
-from mngr.model.value import value
+from mngr.model.value import replace, value
 from mngr.sync import files, git
 from mngr.sync.submodules import submodules
 
@@ -38,6 +38,14 @@ class Risk:
     examples: list[str]
 
 
+@value
+class Kept:
+    """Where files of a workspace may be as well: a folder, on its own host or on another."""
+
+    folder: str
+    host: Host | None = None  # None: its own
+
+
 def at_risk(
     host: Host, workspace: Workspace, remove_branch: bool = False, source_host: Host | None = None
 ) -> list[Risk]:
@@ -51,7 +59,11 @@ def at_risk(
     if workspace.mode == "worktree":
         return _of_worktree(host, workspace, remove_branch=remove_branch)
     if workspace.base_commit or workspace.mode == "mirror":
-        return _of_clone(host, workspace.folder, workspace.source or "", "")
+        source = workspace.source or ""
+        kept = Kept(source)
+        if workspace.copied_from is not None:
+            kept = Kept(workspace.copied_from.partition(":")[2], source_host) if source_host else Kept("")
+        return _of_clone(host, workspace.folder, source, kept, "")
     if workspace.source is None:
         return _of_far_copy(host, workspace, source_host)
     return _of_files(host, workspace.folder, workspace.source)
@@ -60,33 +72,34 @@ def at_risk(
 def _of_worktree(host: Host, workspace: Workspace, *, remove_branch: bool) -> list[Risk]:
     branch = workspace.branch if remove_branch else None
     words = ["worktree", workspace.folder, workspace.repository or "", branch or ""]
-    return _of_repository(host, words, workspace.source or "", "")
+    return _of_repository(host, words, workspace.source or "", Kept(workspace.source or ""), "")
 
 
-def _of_clone(host: Host, folder: str, source: str, where: str) -> list[Risk]:
-    return _of_repository(host, ["clone", folder, source], source, where)
+def _of_clone(host: Host, folder: str, source: str, kept: Kept, where: str) -> list[Risk]:
+    return _of_repository(host, ["clone", folder, source], source, kept, where)
 
 
-def _of_repository(host: Host, words: list[str], source: str, where: str) -> list[Risk]:
+def _of_repository(host: Host, words: list[str], source: str, kept: Kept, where: str) -> list[Risk]:
     """Look into a working tree; one that git cannot read is at risk as a whole."""
     try:
-        return _looked_into(host, words, source, where)
+        return _looked_into(host, words, source, kept, where)
     except MissingProgramError:
         raise
     except CommandError as error:
         return [Risk("unreadable", f"git cannot tell what is in {words[1]}", 1, [error.message])]
 
 
-def _looked_into(host: Host, words: list[str], source: str, where: str) -> list[Risk]:
+def _looked_into(host: Host, words: list[str], source: str, kept: Kept, where: str) -> list[Risk]:
     folder = words[1]
     lines = host.script(["sync/risk.sh", *words]).text.splitlines()
     found = _commits(lines, where)
     if "absent" in lines:
         return found
-    found += _dirty(host, folder, source, where)
+    found += _dirty(host, folder, kept, where)
     for submodule in submodules(host, folder) if "submodules" in lines else []:
         inner, other = f"{folder}/{submodule.path}", f"{source}/{submodule.path}" if source else ""
-        found += _of_clone(host, inner, other, f" in the submodule {submodule.path}")
+        there = replace(kept, folder=f"{kept.folder}/{submodule.path}") if kept.folder else kept
+        found += _of_clone(host, inner, other, there, f" in the submodule {submodule.path}")
     return found
 
 
@@ -106,15 +119,27 @@ def _of_far_copy(host: Host, workspace: Workspace, source_host: Host | None) -> 
     what = f"what it was copied from, {shown(workspace.copied_from or '', 200)},"
     if source_host is None:
         return [Risk("unknown", f"{what} cannot be looked at from here", 1, [])]
-    paths = {path for path in ours.values() if ".." not in path.split("/")}  # whoever runs there may say anything
     try:
-        theirs = _described(source_host, "these", source, sorted(paths))
+        differing = _unlike(ours, Kept(source, source_host))
     except (UnreachableError, TimedOutError) as error:
         return [Risk("unknown", f"{what} cannot be looked at: {error.message}", 1, [])]
-    if theirs is None:
+    if differing is None:
         return [Risk("unknown", f"{what} is not there any more", 1, [])]
-    differing = [path for line, path in ours.items() if line not in theirs or line[2:3] == " "]
     return _risk("changes", "file differs from the source", differing, "")
+
+
+def _unlike(ours: dict[str, str], kept: Kept) -> list[str] | None:
+    """Return the paths of described files that a folder on another host has not as they are; None if it is gone."""
+    assert kept.host is not None
+    theirs = _described(kept.host, "these", kept.folder, sorted({path for path in ours.values() if _is_inside(path)}))
+    if theirs is None:
+        return None
+    return [path for line, path in ours.items() if line not in theirs or line[2:3] == " "]
+
+
+def _is_inside(path: str) -> bool:
+    """Tell whether a path stays in its folder; whoever runs on a host may say anything."""
+    return not path.startswith("/") and ".." not in path.split("/")
 
 
 def _described(host: Host, which: str, folder: str, paths: Iterable[str] = ()) -> dict[str, str] | None:
@@ -129,11 +154,14 @@ def _described(host: Host, which: str, folder: str, paths: Iterable[str] = ()) -
     return {line: line.split(" ", 2)[2].removeprefix("./") for line in lines if line.count(" ") >= 2}
 
 
-def _dirty(host: Host, folder: str, source: str, where: str) -> list[Risk]:
+def _dirty(host: Host, folder: str, kept: Kept, where: str) -> list[Risk]:
     dirty = files.status(host, folder)
     untracked = [*dirty.untracked, *dirty.nested]
     changed = [*dirty.changed, *dirty.gone]
-    differing = _differing(host, folder, source, changed + untracked)
+    if kept.host is None:
+        differing = _differing(host, folder, kept.folder, changed + untracked)
+    else:
+        differing = _differing_afar(host, folder, kept, (dirty.changed + untracked, dirty.gone))
     found = _risk("changes", "uncommitted change", [path for path in changed if path in differing], where)
     found += _risk("untracked", "untracked file", [path for path in untracked if path in differing], where)
     return found
@@ -144,6 +172,36 @@ def _differing(host: Host, folder: str, source: str, paths: list[str]) -> set[st
         return set()
     out = host.script(["sync/risk.sh", "differing", folder, source or "/nonexistent"], git.nul_list(paths)).out
     return set(git.read_nul_list(out))
+
+
+def _differing_afar(host: Host, folder: str, kept: Kept, paths: tuple[list[str], list[str]]) -> set[str]:
+    """Return those of paths, and of others that are gone here, at which a folder on another host is not the same.
+
+    Where that cannot be told, it is all of the first.
+    """
+    try:
+        return _compared(host, folder, kept, paths)
+    except (UnreachableError, TimedOutError):
+        return {*paths[0]}
+
+
+def _compared(host: Host, folder: str, kept: Kept, paths: tuple[list[str], list[str]]) -> set[str]:
+    assert kept.host is not None
+    present, gone = paths
+    if not present and not gone:
+        return set()
+    asked = [path for path in present if _is_inside(path)]
+    ours = _described(host, "these", folder, asked) or {}
+    theirs = _described(kept.host, "these", kept.folder, [*asked, *filter(_is_inside, gone)])
+    if theirs is None:
+        return {*present}
+    same = {path for line, path in ours.items() if line in theirs and line[2:3] != " "}
+    same |= {path for path in gone if path not in theirs.values()}
+    for path in {*asked} - {*ours.values()}:  # repositories of their own
+        inner = _described(host, "all", f"{folder}/{path}")
+        if inner and _unlike(inner, replace(kept, folder=f"{kept.folder}/{path}")) == []:
+            same.add(path)
+    return {*present, *gone} - same
 
 
 def _commits(lines: list[str], where: str) -> list[Risk]:

@@ -127,20 +127,10 @@ worktree) of_worktree ;;
 clone) of_clone ;;
 differing)
     cd -- "$folder" || exit 1
-    # What was brought from another host, and not touched since, is there still.
-    brought=$(git rev-parse --git-dir 2>/dev/null)/mngr-brought
-    export brought
     # shellcheck disable=SC2016 # the inner shell expands it
     exec xargs -0 sh -c '
         for path; do
             one=$path two=$0/$path
-            if [ -f "$brought" ]; then
-                if [ ! -e "$one" ] && [ ! -L "$one" ]; then
-                    grep -qxF -e "$path" "$brought" && continue
-                elif [ -z "$(find "$one" -cnewer "$brought" -print 2>&1 | head -n 1)" ]; then
-                    continue
-                fi
-            fi
             if [ -L "$one" ] || [ -L "$two" ]; then
                 [ -L "$one" ] && [ -L "$two" ] && [ "$(readlink "$one"; echo .)" = "$(readlink "$two"; echo .)" ] && continue
             elif [ -f "$one" ] && [ -f "$two" ]; then
