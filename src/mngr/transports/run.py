@@ -136,16 +136,23 @@ class InterruptsHeld:
 class Process(Piped):
     """A command under way, with pipes to its three streams, or on our own (`inherit`).
 
-    With `group` it leads a process group of its own, and is ended with all that it started.
+    With `group` it leads a process group of its own, and is ended with all that it started. `shown` is told of it
+    instead of what is run.
     """
 
     def __init__(
-        self, argv: list[str], env: Mapping[str, str] | None = None, inherit: bool = False, group: bool = False
+        self,
+        argv: list[str],
+        env: Mapping[str, str] | None = None,
+        inherit: bool = False,
+        group: bool = False,
+        shown: list[str] | None = None,
     ) -> None:
+        shown = shown or argv
         for tell in before:
-            tell(argv)
+            tell(shown)
         ours, theirs = pipes() if not inherit else ([-1, -1, -1], [])
-        super().__init__(argv, ours)
+        super().__init__(shown, ours)
         self._group = group
         own_group: dict[str, Any] = {"setpgroup": 0} if group else {}
         actions = [(os.POSIX_SPAWN_DUP2, descriptor, number) for number, descriptor in enumerate(theirs)]

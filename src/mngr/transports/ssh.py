@@ -8,9 +8,9 @@ import time
 from mngr.model.errors import TimedOutError, UnreachableError, UserError
 from mngr.model.value import value
 from mngr.transports import mux, run
+from mngr.transports.brief import brief
 from mngr.transports.far_command import END, Begun, FarCommand, FarProcess, begun
 from mngr.transports.quoting import for_any_shell
-from mngr.transports.readable import readable
 from mngr.transports.refusals import ended_on_the_way, refusal
 from mngr.transports.socket_files import SocketFiles
 
@@ -75,8 +75,9 @@ class SshTransport:
         mark = os.urandom(8).hex()
         text = begun(mark, argv)
         if apart:
-            shown = [*self.bulk(), "--", self.place.destination, text]
-            command: Begun = FarProcess(shown, group=patience_seconds is not None)
+            words = [*self.bulk(), "--", self.place.destination]
+            shown = [*words, for_any_shell(brief(argv))]
+            command: Begun = FarProcess([*words, text], group=patience_seconds is not None, shown=shown)
         else:
             command = self._started(argv, text, patience_seconds)
         command.begin(self.place, mark, self._signal)
@@ -127,7 +128,7 @@ class SshTransport:
     def _started(self, argv: list[str], text: str, patience_seconds: float | None) -> FarCommand:
         """Return a command over a shared connection that was not begun."""
         deadline = time.monotonic() + (START_SECONDS + OPEN_SECONDS if patience_seconds is None else patience_seconds)
-        shown, number, lost = self.wrap(readable(argv)), self._number, False
+        shown, number, lost = self.wrap(brief(argv)), self._number, False
         while True:
             link = self._open_link(number, deadline)
             try:
@@ -231,7 +232,7 @@ class SshTransport:
         try:
             link = mux.connect(self._socket(number))
             text = begun(mark, argv)
-            with FarCommand(self.wrap(readable(argv)), link, text, _left(deadline, OPEN_SECONDS)) as command:
+            with FarCommand(self.wrap(brief(argv)), link, text, _left(deadline, OPEN_SECONDS)) as command:
                 command.begin(self.place, mark, self._signal)
                 said = command.result(timeout_seconds=_left(deadline, START_SECONDS)).text
         except TimedOutError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mngr.transports.host import PACKAGE
 
 
-def readable(argv: list[str]) -> list[str]:
+def brief(argv: list[str]) -> list[str]:
     """Return a command in which `sh -c TEXT NAME`, where that is the text of mngr's script NAME, is `sh NAME`."""
     words: list[str] = []
     place = 0

@@ -8,7 +8,7 @@ import pytest
 from program import ROOT, Mngr
 from ssh_hosts import SshHost
 
-from mngr.transports.readable import readable
+from mngr.transports.brief import brief
 
 PROBE = (ROOT / "src/mngr/observe/probe.sh").read_text()
 
@@ -30,12 +30,14 @@ PROBE = (ROOT / "src/mngr/observe/probe.sh").read_text()
     ],
 )
 def test_only_what_is_the_text_of_a_script_is_shown_as_its_name(argv: list[str], shown: list[str] | None) -> None:
-    assert readable(argv) == (argv if shown is None else shown)
+    assert brief(argv) == (argv if shown is None else shown)
 
 
 def test_every_command_on_another_host_is_one_line(ssh_host: SshHost, mngr: Mngr, repo: Path) -> None:
     made = mngr("create", f"one@{ssh_host.name}.ssh", "-v", "--transfer", "none", "--", "cat").assert_success()
-    for done in (made, *(mngr(*words, "-v").assert_success() for words in (["list"], ["stop", "one"]))):
+    copied = mngr("create", f"two@{ssh_host.name}.ssh", "-v", "--transfer", "rsync", "--", "cat").assert_success()
+    assert "sh sync/carry.sh in " in copied.err
+    for done in (made, copied, *(mngr(*words, "-v").assert_success() for words in (["list"], ["stop", "one", "two"]))):
         far = [line for line in done.err.splitlines() if line.startswith("+ ssh ")]
         assert far
         assert all(len(line) < 1000 for line in far)
