@@ -118,6 +118,22 @@ def test_the_npm_of_the_login_shell_installs_it_there(ssh_hosts: Hosts, mngr: Mn
     assert not (mngr.host_dir / "programs").exists()
 
 
+def test_where_its_npm_fails_it_is_copied_from_here(ssh_hosts: Hosts, mngr: Mngr, repo: Path, tmp_path: Path) -> None:
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "node").symlink_to("/usr/bin/node")
+    (own / "npm").write_text("#!/bin/sh\necho no registry is reached >&2\nexit 1\n")
+    (own / "npm").chmod(0o755)
+    words = setting(tmp_path / "package")
+    box = host(ssh_hosts, f"{own}:/var/tmp/commands", without=BARE, shared=(str(own),))
+    create(mngr, *words, "--yes").assert_success("created one (codex)")
+    assert len(installed(box)) == 1
+    words = setting(tmp_path / "another", "#!/bin/sh\nexit 1\n")
+    failed = create(mngr, *words, "--yes", name="two").assert_failure(1, "no registry is reached", "nor could it be")
+    assert "two" not in mngr.agents()
+    assert len(installed(box)) == 1, failed.err
+
+
 @pytest.fixture
 def without_npm_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave npm out of our own PATH."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from mngr.hosts import programs, tools
 from mngr.model.errors import UserError
-from mngr.model.value import value
+from mngr.model.value import replace, value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from mngr.hosts.programs import Found
     from mngr.model.conversation import Program
@@ -50,6 +51,7 @@ class Way:
     here: Host | None = None  # this machine, from which it is copied
     fetched_with: str | None = None  # the path in which npm is found here, which has to bring it here first
     manager: str | None = None  # what installs Node.js and npm there first
+    otherwise: Any = None  # the Way that is taken where this one fails
 
     @property
     def plan(self) -> str:
@@ -73,10 +75,13 @@ def choose(host: Host, here: Host, found: Found, path_here: str) -> Way:
     there, ours = _means(host, found.program, found.path), _means(here, found.program, path_here)
     is_like_here = there.platform == ours.platform
     may_fetch = host.network in OPEN
-    if there.has_npm and may_fetch:
-        return by_npm
+    copied = None
     if is_like_here and (ours.has_it or ours.has_npm):
-        return Way(found.program, found.path, here, None if ours.has_it else path_here)
+        copied = Way(found.program, found.path, here, None if ours.has_it else path_here)
+    if there.has_npm and may_fetch:
+        return replace(by_npm, otherwise=copied)
+    if copied is not None:
+        return copied
     if there.has_npm:
         return by_npm  # it may be allowed to reach what it needs
     if there.manager is not None and there.npm is None and host.network != OFFLINE:
@@ -100,7 +105,16 @@ def take(host: Host, way: Way, step: Callable[[str], None]) -> None:
         if (there := _means(host, program, way.path)).is_old:
             raise _no_way(host, program, _lacks(host, there))
     step(f"install {package}")
-    programs.install(host, program, way.path)
+    try:
+        programs.install(host, program, way.path)
+    except UserError as error:
+        if way.otherwise is None:
+            raise
+        step("npm failed there")
+        try:
+            take(host, way.otherwise, step)
+        except UserError as other:
+            raise UserError(f"{error.message}; nor could it be copied: {other.message}", error.hint) from other
 
 
 def _means(host: Host, program: Program, path: str) -> Means:
