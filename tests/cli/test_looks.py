@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import re
 import shutil
@@ -104,6 +105,20 @@ def test_an_end_is_an_event(mngr: Mngr, repo: Path, eventually: Eventually) -> N
     assert mngr("create", "one", "--transfer", "none", "--", "sh", "-c", "exit 3").code in (0, 1)
     eventually(lambda: types(mngr, "one") == ["created", "exited"])
     assert mngr("events", "one", "--tail", "1", "--format", "{source} {status}").out == "tmux 3\n"
+
+
+def test_gc_removes_an_installation_that_was_cut_off_but_none_under_way(mngr: Mngr, host_dir: Path) -> None:
+    half = host_dir / "programs/.codex.new"
+    (half / "node_modules").mkdir(parents=True)
+    with (host_dir / "programs/codex.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert "nothing" in mngr("gc").assert_success().err
+    assert half.exists()
+    mngr("gc", "--dry-run").assert_success("codex", "installation was not finished")
+    assert half.exists()
+    mngr("gc").assert_success("codex")
+    assert not half.exists()
+    assert "nothing" in mngr("gc").assert_success().err
 
 
 def test_gc_removes_only_what_nobody_has(one: Mngr, repo: Path, host_dir: Path) -> None:

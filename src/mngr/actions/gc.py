@@ -8,9 +8,9 @@ from mngr.actions.garbage_of_hosts import half_made_host, of_providers, unused_h
 from mngr.actions.take_back import take_back
 from mngr.fleet.report import Agent
 from mngr.hosts import records
-from mngr.hosts.lock import BusyError
+from mngr.hosts.lock import BusyError, HeldFile
 from mngr.model.agent import AgentRecord, RecordError, from_json
-from mngr.model.errors import CommandError, UserError
+from mngr.model.errors import CommandError, NotFoundError, UserError
 from mngr.model.host import OFF, STARTING, UNREACHABLE
 from mngr.observe.probe import NO_AGENT
 from mngr.sync import vault
@@ -44,6 +44,7 @@ def find_garbage(fleet: Fleet) -> list[Garbage]:
         found += _claims(host, here, words)
         found += _marks(host, words)
         found += _worktrees(host, here, words)
+        found += _installations(host, words)
         found += _expired(host, words, fleet.now() - keep_seconds)
         found += unused_host(fleet, host, empty=not here and not any(line[0] == "making" for line in words))
     return [*found, *of_providers(fleet, fleet.now() - keep_seconds)]
@@ -160,6 +161,31 @@ def _worktrees(host: Host, reports: list[AgentReport], words: list[list[str]]) -
         yield Garbage(
             host.name, "workspace", folder, "belongs to no agent, but may hold work: look at it, and remove it by hand"
         )
+
+
+def _installations(host: Host, words: list[list[str]]) -> Iterator[Garbage]:
+    """Find programs whose installation was cut off; the next one of that program would begin anew."""
+    for name in (line[1] for line in words if line[0] == "installing" and len(line) == 2):
+        try:
+            with _Installing(host, name):
+                pass
+        except (BusyError, NotFoundError):
+            continue  # somebody is at it
+        text = "a program whose installation was not finished"
+        yield Garbage(host.name, "installation", name, text, _remover(host, name))
+
+
+class _Installing(HeldFile):
+    def __init__(self, host: Host, name: str) -> None:
+        super().__init__(host, f"{host.paths.folder}/programs/{name}.lock", 0)
+
+
+def _remover(host: Host, name: str) -> Callable[[], None]:
+    def remove() -> None:
+        with _Installing(host, name):
+            host.run(["rm", "-rf", "--", f"{host.paths.folder}/programs/.{name}.new"])
+
+    return remove
 
 
 def _expired(host: Host, words: list[list[str]], oldest: float) -> Iterator[Garbage]:

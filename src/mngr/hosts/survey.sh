@@ -4,6 +4,7 @@
 #   marker NAME                                     a mark of a workspace that is being made, or was left so
 #   claim NAME ID                                   a name, and the id that has it (or -)
 #   worktree NAME                                   a folder below worktrees
+#   installing NAME                                 a program that is being installed, or was left so
 #   destroyed ID SECONDS                            what can be restored, and since when
 set -u
 export LC_ALL=C
@@ -27,6 +28,10 @@ for claim in names/*; do
 done
 for folder in worktrees/*; do
     [ -d "$folder" ] && printf 'worktree %s\n' "${folder#*/}"
+done
+for folder in programs/.*.new; do
+    name=${folder#*/.}
+    [ -d "$folder" ] && printf 'installing %s\n' "${name%.new}"
 done
 for agent in destroyed/agent-*; do
     [ -d "$agent" ] || continue
