@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -173,6 +174,21 @@ def test_the_first_message_of_create(mngr: Mngr, talk: Callable[..., Talk], even
     three = mngr.folder("three") / "talk.jsonl"
     eventually(lambda: '"begin"' in three.read_text())
     assert three.read_text().count('"begin"') == 1
+
+
+def test_who_interrupts_the_first_message_is_told_of_the_agent(
+    mngr: Mngr, talk: Callable[..., Talk], eventually: Eventually
+) -> None:
+    talk()
+    words = ("create", "two", "talker", "--transfer", "none", "-m", "begin", "--", "--slow-start", "60")
+    with mngr.start(*words) as creating:
+        eventually(lambda: mngr.agents().keys() == {"one", "two"})
+        eventually(lambda: mngr("outbox", "two", "--all").out)
+        os.killpg(creating.pid, signal.SIGINT)
+        _, err = creating.communicate(timeout=30)
+    assert creating.returncode == 130
+    assert b"agent 'two' was created; what became of its message: mngr outbox two\nmngr: interrupted\n" in err
+    assert "two" in mngr.agents()
 
 
 def test_it_waits_for_the_answer(talk: Callable[..., Talk], mngr: Mngr) -> None:

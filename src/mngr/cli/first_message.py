@@ -23,6 +23,15 @@ def first_message(world: World, arguments: Arguments) -> Text | None:
 
 def deliver(world: World, agent: Agent, text: Text) -> None:
     """Give a new agent its message: held until its program can take it, and kept in its outbox where it cannot yet."""
+    name = agent.record.name
+    try:
+        _deliver(world, agent, text)
+    except KeyboardInterrupt:
+        world.note(f"agent '{name}' was created; what became of its message: mngr outbox {name}")
+        raise
+
+
+def _deliver(world: World, agent: Agent, text: Text) -> None:
     from mngr.actions.delivery import settle
     from mngr.actions.message import Saying, message, new_message_id
     from mngr.cli.background import keep_bringing_to

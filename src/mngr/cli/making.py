@@ -94,7 +94,11 @@ def made(world: World, arguments: Arguments, agent: Agent, done: str) -> int:
 
     if connects(world, arguments):
         return attach(world, agent, arguments["connect_command"])
-    _tell(world, agent, done)
+    try:
+        _tell(world, agent, done)
+    except KeyboardInterrupt:
+        world.note(f"agent '{agent.record.name}' was {done}")
+        raise
     return 0
 
 
