@@ -15,7 +15,7 @@ from waiting import eventually
 
 from mngr.hosts.programs import folder_of, install, look, path_for
 from mngr.model.conversation import Program
-from mngr.model.errors import UserError
+from mngr.model.errors import TimedOutError, UserError
 from mngr.transports.far_command import FarCommand
 from mngr.transports.host import Host
 
@@ -117,7 +117,8 @@ def test_an_interrupt_leaves_nothing(host: Host, tmp_path: Path) -> None:
     script = host.script_command(["hosts/install.sh", folder, "talk", "", os.environ["PATH"], program.package])
     with host.transport.start(script, 30.0) as process:
         eventually(lambda: pid.exists() and pid.read_text().strip(), 30)
-        process.kill()
+        with pytest.raises(TimedOutError):
+            process.result(timeout_seconds=0.1)
         assert process.wait() == (255 if isinstance(process, FarCommand) else 130)  # as one whose link was closed
     eventually(lambda: os.listdir(Path(folder).parent) == [], 10)
     eventually(lambda: not alive(int(pid.read_text())), 10)
