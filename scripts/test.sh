@@ -170,15 +170,19 @@ run_tests() {
         .venv/bin/python -m pytest --numprocesses=2 --dist=worksteal "$@" </dev/null 8>&- 9>&-
 }
 
-# Tests of this machine, a part of them, in which all that mngr does goes by ssh: what holds here holds there.
-by_ssh="tests/actions/test_create.py tests/actions/test_destroy.py tests/actions/test_clone.py
-tests/actions/test_stop_start.py tests/hosts_local/test_stop.py tests/observe tests/sync/test_vault.py
-tests/sync/test_mirror.py tests/sync/test_uncommitted.py tests/cli/test_exec.py tests/cli/test_message.py
-tests/cli/test_capture.py tests/cli/test_transcript.py tests/cli/test_outbox.py tests/actions/test_foreground.py"
+# Tests of this machine, most of them, in which all that mngr does goes by ssh: what holds here holds there.
+by_ssh="tests/actions tests/sync tests/observe tests/hosts_local/test_stop.py tests/hosts_local/test_programs.py
+tests/cli/test_answer.py tests/cli/test_capture.py tests/cli/test_changes.py tests/cli/test_connect.py
+tests/cli/test_exec.py tests/cli/test_looks.py tests/cli/test_message.py tests/cli/test_outbox.py
+tests/cli/test_talk.py tests/cli/test_transcript.py tests/cli/test_usage.py tests/scenarios/test_failures.py
+tests/scenarios/test_hostile_agents.py tests/scenarios/test_injection.py tests/scenarios/test_pitfalls.py
+tests/scenarios/test_states.py"
 
 # And into a container, through the engine, with a real agent program.
-in_a_container="tests/actions/test_create.py tests/actions/test_stop_start.py tests/hosts_local/test_stop.py
-tests/agents/test_claude_talk.py"
+in_a_container="tests/actions tests/hosts_local/test_stop.py tests/hosts_local/test_programs.py
+tests/observe/test_probe.py tests/sync/test_worktree.py tests/sync/test_vault.py tests/sync/test_mirror.py
+tests/sync/test_folder.py tests/cli/test_exec.py tests/cli/test_message.py tests/scenarios/test_pitfalls.py
+tests/scenarios/test_states.py tests/agents/test_claude_talk.py"
 
 again_in_a_container() {
     can_make_hosts || return 0

@@ -12,13 +12,14 @@ import tempfile
 import time
 import uuid
 from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import pytest
 from docker_engine import DockerEngine, need_engine
-from far import WAY, far
+from far import PLUGINS, WAY, Far, far
 from program import ROOT, Mngr, git, run
 from ssh_hosts import Options, SshHost, need_namespaces
 from talking import Talk, teach
@@ -39,10 +40,16 @@ HOST_SECONDS = 180
 PATH = f"{Path(sys.executable).parent}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/opt/homebrew/bin"
 
 
+def pytest_configure() -> None:
+    """Take back that a shell has what runs in its background ignore Ctrl-C: programs of tests would too."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip what holds only where nothing lies between mngr and this machine."""
     marker = item.get_closest_marker("here")
-    if WAY and marker is not None:
+    if WAY and marker is not None and WAY in (marker.args[1:] or (WAY,)):
         pytest.skip(f"only on this machine itself: {marker.args[0]}")
 
 
@@ -78,7 +85,7 @@ def host_dir(home: Path) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def surroundings(home: Path, host_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def surroundings(home: Path, host_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Far | None]:
     """Give the test its own surroundings, and fail it when it touches the user's real ones."""
     before, started = [_look(path) for path in FORBIDDEN], time.time()
     sockets = Path(tempfile.mkdtemp(prefix="mngr-t", dir="/tmp"))  # a socket's path may not be long
@@ -88,17 +95,33 @@ def surroundings(home: Path, host_dir: Path, monkeypatch: pytest.MonkeyPatch) ->
         monkeypatch.setenv(name, text)
     monkeypatch.chdir(home)
     if WAY:
-        with far(dict(os.environ), sockets) as variables:
-            for name, text in variables.items():
+        with far(dict(os.environ), sockets) as there:
+            for name, text in there.variables.items():
                 monkeypatch.setenv(name, text)
-            yield
+            for folder in there.variables["PYTHONPATH"].split(":"):
+                monkeypatch.syspath_prepend(folder)
+            yield there
     else:
-        yield
+        yield None
     _end_what_is_left(host_dir, sockets)
     shutil.rmtree(sockets)
     touched = [str(path) for path, was in zip(FORBIDDEN, before, strict=True) if _look(path) != was]
     touched += _written_by_us(REAL_HOME / ".mngr", str(home).encode(), started)
     assert not touched, f"the test touched what is the user's own: {', '.join(touched)}"
+
+
+@pytest.fixture
+def host_has(surroundings: Far | None) -> Callable[..., AbstractContextManager[None]]:
+    """Return `host_has(PATH=...)`, with which the host of the tests has these variables for a while."""
+    return _here_has if surroundings is None else surroundings.has
+
+
+@contextmanager
+def _here_has(**variables: str) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        for name, text in variables.items():
+            patch.setenv(name, text)
+        yield
 
 
 @pytest.fixture
@@ -201,7 +224,14 @@ def ordinary_user(mngr: Mngr) -> Iterator[Mngr]:
     folder = Path(tempfile.mkdtemp(prefix="mngr-test-", dir="/tmp"))
     folder.chmod(0o777)  # the user's tmux has its sockets here
     other = _of_ordinary_user(folder)
-    yield other
+    if WAY:
+        run("usermod", "--password", "*", USER).assert_success()  # sshd lets in nobody whose account is locked
+        with far(other.env, folder, USER) as there:
+            libraries = f"{folder / 'lib'}:{there.variables['PYTHONPATH']}"
+            other.env = {**other.env, **there.variables, "PYTHONPATH": libraries}
+            yield other
+    else:
+        yield other
     _end_what_is_left(other.host_dir, folder)
     shutil.rmtree(folder)
 
@@ -212,6 +242,7 @@ def _of_ordinary_user(folder: Path) -> Mngr:
     home.mkdir(mode=0o700)
     shutil.copytree(ROOT / "src" / "mngr", folder / "lib" / "mngr", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "scripts" / "mngr", folder / "mngr")
+    shutil.copy(PLUGINS / "through_ssh.py", folder / "lib")
     for name in {file.parts[0] for file in metadata.files("tomlkit") or () if "tomlkit" in file.parts[0]}:
         shutil.copytree(metadata.distribution("tomlkit").locate_file(name), folder / "lib" / name)
     other = Mngr(home, home / ".mngr")

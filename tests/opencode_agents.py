@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from program import Mngr, run
+from this_host import this_host
 from waiting import eventually
 
 from mngr.agent_types.opencode import PLUGIN
@@ -17,8 +18,6 @@ from mngr.model.agent import from_json
 from mngr.model.conversation import Dialog, Entry, Message, Verdict
 from mngr.testing.logins import opencode_login
 from mngr.testing.model_server import ModelServer
-from mngr.transports.host import Host
-from mngr.transports.local import LocalTransport
 
 # Looked for at once: a test has an environment of its own.
 PROGRAMS = os.environ.get("MNGR_TEST_PROGRAMS") or str(Path.home() / ".cache/mngr-agents/node_modules/.bin")
@@ -37,7 +36,7 @@ class Agents:
     def __init__(self, mngr: Mngr, model: ModelServer) -> None:
         self.mngr = mngr
         self.model = model
-        self.host = Host("local", "local", LocalTransport(), str(mngr.host_dir), "mngr-")
+        self.host = this_host(mngr.host_dir)
         # No address of a registry answers: what OpenCode fetches at its start must not matter.
         mngr.env.update(PATH=f"{PROGRAMS}:{os.environ['PATH']}")
         os.environ["PATH"] = mngr.env["PATH"]

@@ -9,6 +9,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from this_host import this_host
+
 from mngr.model.agent import Workspace
 from mngr.sync.job import Report, WorkspaceWish
 from mngr.sync.workspace import make
@@ -89,7 +91,7 @@ class Place:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.host = Host("local", "local", LocalTransport(), str(folder / "host"), "mngr-")
+        self.host = this_host(folder / "host")
         self.far = Host("far", "ssh", Elsewhere(), str(folder / "far"), "mngr-")
         self.marker = folder / "a-hook-ran"
         self.told = Told()

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from pathlib import Path
 
+from this_host import this_host
 from waiting import eventually
 
 from mngr.model.agent import AgentRecord, Workspace, to_json
+from mngr.model.result import Result
 from mngr.observe import probe
-from mngr.transports.host import Host
-from mngr.transports.local import LocalTransport
 
 STARTED = "2026-01-01T00:00:00.000Z"
 
@@ -28,7 +27,7 @@ class Sessions:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.host = Host("local", "local", LocalTransport(), str(folder), "mngr-")
+        self.host = this_host(folder)
         (folder / "agents").mkdir(parents=True, exist_ok=True)
 
     def agent(self, number: int, name: str = "", **files: str | bytes) -> Path:
@@ -61,9 +60,7 @@ class Sessions:
 
     def tmux(self, *words: str) -> str:
         """Call the host's tmux server."""
-        clean = {name: text for name, text in os.environ.items() if name != "MNGR_AGENT_ID"}
-        argv = [*self.host.tmux("-f", "/dev/null"), *words]
-        return subprocess.run(argv, env=clean, check=True, capture_output=True, text=True).stdout.strip()
+        return self.host.run(["env", "-u", "MNGR_AGENT_ID", *self.host.tmux("-f", "/dev/null"), *words]).text.strip()
 
     def look(self, *only: str) -> probe.Probe:
         """Look at everything, or at some."""
@@ -75,11 +72,10 @@ class Sessions:
         assert len(panes) == 1
         return panes[0].reads_terminal
 
-    def stop(self, number: int, grace_seconds: int = 1, **env: str) -> subprocess.CompletedProcess[str]:
+    def stop(self, number: int, grace_seconds: int = 1) -> Result:
         """End an agent's processes and its session."""
         script = ["hosts/stop.sh", str(self.folder), agent_id(number), self.host.tmux_socket, str(grace_seconds)]
-        argv = self.host.script_command(script)
-        return subprocess.run(argv, env={**os.environ, **env}, capture_output=True, text=True, timeout=30, check=False)
+        return self.host.script(script, timeout_seconds=30, check=False)
 
 
 def alive(pid: int) -> bool:

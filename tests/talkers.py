@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from program import Mngr
+from this_host import this_host
 from waiting import eventually
 
 from mngr.hosts.keyboard import Keyboard
@@ -16,8 +17,6 @@ from mngr.model.agent import from_json
 from mngr.model.conversation import Dialog, Entry, Message, Verdict
 from mngr.model.errors import UserError
 from mngr.testing.model_server import ModelServer
-from mngr.transports.host import Host
-from mngr.transports.local import LocalTransport
 
 # Looked for at once: a test has an environment of its own.
 PROGRAMS = os.environ.get("MNGR_TEST_PROGRAMS") or str(Path.home() / ".cache/mngr-agents/node_modules/.bin")
@@ -48,7 +47,7 @@ class Agents:
         self.plugin = plugin
         self.mngr = mngr
         self.model = model
-        self.host = Host("local", "local", LocalTransport(), str(mngr.host_dir), "mngr-")
+        self.host = this_host(mngr.host_dir)
         mngr.env["PATH"] = f"{PROGRAMS}:{os.environ['PATH']}"
 
     def create(self, name: str = "a", *options: str) -> None:

@@ -149,9 +149,10 @@ def test_what_cannot_be_adopted(mngr: Mngr, repo: Path, codex: Path) -> None:
     mngr("create", "--adopt", "01a1").assert_failure(2, "6 letters")
     mngr("create", "--adopt", OLD[:8]).assert_failure(2, "several", PARENT)
     mngr("create", "--adopt", OLD, "--type", "shell").assert_failure(2, "have no conversations")
-    with source.open():
-        mngr("create", "--adopt", OLD).assert_failure(1, "is open in codex", str(os.getpid()))
-    assert mngr.agents() == {}
+    # By a process of the host: one that is elsewhere nobody sees there.
+    mngr("create", "holder", "--", "sh", "-c", f"exec 9<{source}; echo $$ >{codex}/pid; exec sleep 1000")
+    mngr("create", "--adopt", OLD).assert_failure(1, "is open in codex", str(pid_in(codex / "pid")))
+    assert set(mngr.agents()) == {"holder"}
 
 
 def test_a_conversation_that_claude_has_open_is_not_adopted(mngr: Mngr, repo: Path, home: Path) -> None:

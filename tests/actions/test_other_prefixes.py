@@ -14,10 +14,10 @@ from terminal import Terminal, stop_tmux
 
 Eventually = Callable[..., object]
 Open = Callable[..., Terminal]
-pytestmark = pytest.mark.here("what is set here says where the sessions of this machine are")
+HERE = pytest.mark.here("where sockets are, a host's own variables say")
 
 
-@pytest.fixture(params=["prefix", "sockets", "link", "prefix-not-written-down"])
+@pytest.fixture(params=["prefix", pytest.param("sockets", marks=HERE), "link", "prefix-not-written-down"])
 def other(request: pytest.FixtureRequest, mngr: Mngr, repo: Path, home: Path) -> Iterator[Mngr]:
     """Return the program as somebody runs it to whom the sessions of an agent `one` would be called otherwise."""
     other = Mngr(mngr.home, mngr.host_dir)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from sessions import alive, pid_in
 from terminal import Terminal
 
 Eventually = Callable[..., object]
+HostHas = Callable[..., AbstractContextManager[None]]
 OpenTerminal = Callable[..., Terminal]
 # Says what it got, and stays.
 STAYS = 'env >"$HOME/got"; echo "$$" >"$HOME/pid"; exec sleep 1000'
@@ -79,15 +81,15 @@ def test_the_default_is_not_started_to_find_it_out(mngr: Mngr, repo: Path, home:
     assert not (home / "started").exists()
 
 
-@pytest.mark.here("a variable of ours reaches a host that is asked for its own")
 def test_keys_and_folders_of_the_user_reach_the_program(
-    mngr: Mngr, repo: Path, home: Path, bin: Path, eventually: Eventually
+    mngr: Mngr, repo: Path, home: Path, bin: Path, eventually: Eventually, host_has: HostHas
 ) -> None:
     program(bin, "codex")
     here = {"OPENAI_API_KEY": SECRET, "HTTPS_PROXY": "http://proxy", "MY_KEY": SECRET, "UNRELATED": "no"}
     (home / ".codex").mkdir()
     (home / ".codex/config.toml").write_text('model_provider = "x"\n[model_providers.x]\nenv_key = "MY_KEY"\n')
-    mngr("create", "one", "codex", "-v", env=here).assert_success()
+    with host_has(**here):
+        mngr("create", "one", "codex", "-v", env=here).assert_success()
     environment = got(home, eventually)
     assert [environment.get(name) for name in here] == [SECRET, "http://proxy", SECRET, None]
     folder = mngr.folder("one")
@@ -165,13 +167,13 @@ def test_an_installation_that_fails_leaves_no_agent(mngr: Mngr, repo: Path, home
     assert not (mngr.host_dir / "worktrees").exists()
 
 
-@pytest.mark.here("its PATH has no ssh")
-def test_without_npm(mngr: Mngr, repo: Path, tmp_path: Path) -> None:
+def test_without_npm(mngr: Mngr, repo: Path, tmp_path: Path, host_has: HostHas) -> None:
     few = tmp_path / "few"
     few.mkdir()
-    for name in ("sh", "env", "git", "tmux", "sed", "awk", "flock", "mkdir", "date"):
+    for name in ("sh", "env", "git", "tmux", "sed", "awk", "flock", "mkdir", "date", "ssh"):
         (few / name).symlink_to(next(path for path in (Path("/bin") / name, Path("/usr/bin") / name) if path.exists()))
-    done = mngr("create", "one", "codex", "--yes", env={"PATH": str(few)})
+    with host_has(PATH=str(few)):
+        done = mngr("create", "one", "codex", "--yes", env={"PATH": str(few)})
     done.assert_failure(1, "codex is not installed", "npm", "Node.js")
 
 

@@ -44,6 +44,7 @@ def ask(codex: Codex, name: str) -> str:
     return next(entry.text for entry in codex.entries(name) if entry.role == "tool_result")
 
 
+@pytest.mark.here("the sandbox of Codex does not start in a container", "docker")
 def test_agents_have_nothing_in_common(codex: Codex, tmp_path: Path) -> None:
     codex.create("a", "--env", "WHO=the-first")
     codex.create("b", "--env", "WHO=the-second")

@@ -117,6 +117,7 @@ def test_a_turn_is_interrupted(codex: Codex) -> None:
     assert codex.said() == ["it goes on"]
 
 
+@pytest.mark.here("the sandbox of Codex does not start in a container", "docker")
 def test_what_it_reads_costs_and_calls_is_told(codex: Codex) -> None:
     codex.create()
     codex.say("run: echo one two; exit 3\nusage 70 20 0 9\nsay finished")

@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -159,13 +160,15 @@ def test_doctor(one: Mngr, home: Path, repo: Path) -> None:
     assert "mend:" in done.out
 
 
-@pytest.mark.here("its PATH has no ssh")
-def test_doctor_where_things_are_missing(mngr: Mngr, home: Path) -> None:
+def test_doctor_where_things_are_missing(
+    mngr: Mngr, home: Path, host_has: Callable[..., AbstractContextManager[None]]
+) -> None:
     tools = home / "tools"
     tools.mkdir()
-    for name in ("sh", "uname", "head", "ls", "cut", "df", "tail", "mkdir", "rm", "git"):
+    for name in ("sh", "uname", "head", "ls", "cut", "df", "tail", "mkdir", "rm", "git", "ssh"):
         (tools / name).symlink_to(shutil.which(name) or "")
-    done = mngr("doctor", env={"PATH": str(tools)})
+    with host_has(PATH=str(tools)):
+        done = mngr("doctor", env={"PATH": str(tools)})
     assert done.code == 1
     assert re.search(r"wrong +tmux .*\n +mend: ", done.out)
     assert re.search(r"ok +git ", done.out)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import signal
 import subprocess
 import time
 from collections.abc import Callable
@@ -176,12 +177,12 @@ def test_a_run_in_the_foreground_is_at_work(watched: Watched) -> None:
     state = watched.sessions.agent(1)
     (state / "mngr-launch").write_text("exec sleep 600\n")
     script = watched.host.script_command(["hosts/foreground.sh", str(watched.folder), agent_id(1), "/"])
-    with subprocess.Popen(script) as process:
+    with watched.host.spawn(script) as process:
         eventually((state / "foreground").exists)
         watched.watch("user")
         watched.assert_kept("run")
-        process.kill()
-        process.wait()
+        os.kill(int((state / "foreground").read_text().split()[0]), signal.SIGKILL)
+        process.wait(30)
     assert watched.wait_for_stop()["source"] == "run"
 
 

@@ -4,27 +4,30 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
+from this_host import this_host
 from waiting import eventually
 
 from mngr.hosts.programs import folder_of, install, look, path_for
 from mngr.model.conversation import Program
-from mngr.model.errors import UserError
-from mngr.providers.local import PLUGIN
+from mngr.model.errors import TimedOutError, UserError
+from mngr.transports.far_command import FarCommand
 from mngr.transports.host import Host
-from mngr.transports.run import Process
 
 pytestmark = pytest.mark.skipif(shutil.which("npm") is None, reason="npm is not on PATH")
 
+HostHas = Callable[..., AbstractContextManager[None]]
 LOGIN = "test -z \"${A_KEY-}\" || printf 'login key in the environment\\nvariable B\\nvariable C\\n'"
 
 
 @pytest.fixture
-def host() -> Host:
-    return next(iter(PLUGIN(os.environ).hosts()))
+def host(host_dir: Path) -> Host:
+    return this_host(host_dir)
 
 
 @pytest.fixture
@@ -112,11 +115,12 @@ def test_an_interrupt_leaves_nothing(host: Host, tmp_path: Path) -> None:
     folder = folder_of(host, program)
     Path(folder).parent.mkdir(parents=True)
     script = host.script_command(["hosts/install.sh", folder, "talk", "", os.environ["PATH"], program.package])
-    with Process(script, group=True) as process:
+    with host.transport.start(script, 30.0) as process:
         eventually(lambda: pid.exists() and pid.read_text().strip(), 30)
-        process.kill()
-        assert process.wait() == 130
-    assert os.listdir(Path(folder).parent) == []
+        with pytest.raises(TimedOutError):
+            process.result(timeout_seconds=0.1)
+        assert process.wait() == (255 if isinstance(process, FarCommand) else 130)  # as one whose link was closed
+    eventually(lambda: os.listdir(Path(folder).parent) == [], 10)
     eventually(lambda: not alive(int(pid.read_text())), 10)
 
 
@@ -137,13 +141,13 @@ def test_path_goes_before_what_mngr_installed_unless_a_version_is_pinned(
     assert path_for(host, free, path).split(":")[-1] == f"{host.paths.folder}/programs/talk/node_modules/.bin"
 
 
-def test_how_it_is_logged_in(host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_how_it_is_logged_in(host: Host, tmp_path: Path, host_has: HostHas) -> None:
     script = tmp_path / "login.sh"
     script.write_text(LOGIN)
     programs = [Program("sh", "x", "1", login=str(script)), Program("nosuch", "x", "1", login=str(script))]
     assert [one.login for one in look(host, programs, os.environ["PATH"])] == [None, None]
-    monkeypatch.setenv("A_KEY", "secret")
-    found = look(host, programs, os.environ["PATH"])
+    with host_has(A_KEY="secret"):
+        found = look(host, programs, os.environ["PATH"])
     assert [(one.file, one.login) for one in found] == [
         (shutil.which("sh"), "key in the environment"),
         (None, "key in the environment"),
@@ -153,15 +157,13 @@ def test_how_it_is_logged_in(host: Host, tmp_path: Path, monkeypatch: pytest.Mon
 
 @pytest.mark.parametrize(("variable", "users"), [("A_KEY", ""), ("A_KEY", "theirs")])
 def test_inside_an_agent_it_is_asked_how_the_user_is_logged_in(
-    host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str, users: str
+    host: Host, tmp_path: Path, host_has: HostHas, variable: str, users: str
 ) -> None:
     script = tmp_path / "login.sh"
     script.write_text('echo "login ${A_KEY-unset} ${B_FOLDER-unset}"')
-    monkeypatch.setenv("MNGR_AGENT_STATE_DIR", "/state/agent")
-    monkeypatch.setenv("B_FOLDER", "/state/agent/private")
-    monkeypatch.setenv(variable, "the agent's")
-    monkeypatch.setenv(f"MNGR_USER_{variable}", users)
-    found = look(host, [Program("sh", "x", "1", login=str(script))], os.environ["PATH"])[0]
+    agents = {"MNGR_AGENT_STATE_DIR": "/state/agent", "B_FOLDER": "/state/agent/private", variable: "the agent's"}
+    with host_has(**agents, **{f"MNGR_USER_{variable}": users}):
+        found = look(host, [Program("sh", "x", "1", login=str(script))], os.environ["PATH"])[0]
     assert found.login == f"{users or 'unset'} unset"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -12,6 +13,8 @@ from pathlib import Path
 
 import pytest
 from sessions import Sessions, agent_id, alive, pid_in
+
+from mngr.model.result import Result
 
 PYTHON = str(Path(sys.executable).resolve())
 STUBBORN = "trap '' TERM HUP; while :; do sleep 600; done"
@@ -39,8 +42,8 @@ def start(sessions: Sessions, number: int, script: str, home: Path) -> tuple[Pat
     return state, pid
 
 
-def assert_stopped(sessions: Sessions, number: int, outcome: subprocess.CompletedProcess[str]) -> None:
-    assert outcome.returncode == 0, outcome
+def assert_stopped(sessions: Sessions, number: int, outcome: Result) -> None:
+    assert outcome.code == 0, outcome
     seen = sessions.look(agent_id(number)).observations
     assert [each.pane for each in seen if each.agent_id == agent_id(number)] == [None]
     assert not any(each.wanted for each in seen if each.agent_id == agent_id(number))
@@ -53,16 +56,16 @@ def test_a_plain_program(sessions: Sessions, home: Path, shell: str) -> None:
     argv = [*shell.split(), *sessions.host.script_command(["hosts/stop.sh"])[1:]]
     argv += [str(sessions.folder), agent_id(1), sessions.host.tmux_socket, "5"]
     began = time.monotonic()
-    outcome = subprocess.run(argv, capture_output=True, text=True, check=True)
+    outcome = sessions.host.run(argv)
     assert time.monotonic() - began < 4
-    assert outcome.stdout == f"ended {pid} sleep\n"
+    assert outcome.text == f"ended {pid} sleep\n"
     assert not alive(pid)
     assert "last words" in (state / "screen").read_text()
     assert (state / "screen").stat().st_mode & 0o777 == 0o600
     assert alive(other_pid)
     assert (other / "wanted").exists()
     assert_stopped(sessions, 1, sessions.stop(1))
-    assert sessions.stop(1).stdout == "idle\n"
+    assert sessions.stop(1).text == "idle\n"
 
 
 @pytest.mark.parametrize("shell", ["bash --norc", "dash", "zsh -f", "busybox sh"])
@@ -122,7 +125,7 @@ def test_many_children_and_further_windows(sessions: Sessions, home: Path) -> No
     pid_in(home / "pid")
     outcome = sessions.stop(1, 5)
     assert_stopped(sessions, 1, outcome)
-    assert len(outcome.stdout.splitlines()) == 202
+    assert len(outcome.text.splitlines()) == 202
     assert not alive(pid)
     assert not alive(int(window))
 
@@ -165,7 +168,7 @@ def test_agents_that_an_agent_made_live_on(sessions: Sessions, home: Path) -> No
 def test_the_shared_server_lives_on_though_an_agent_started_it(sessions: Sessions) -> None:
     state = sessions.agent(1)
     argv = sessions.host.tmux("-f", "/dev/null", "new-session", "-d", "-s", "mngr-a9", "sleep 600")
-    subprocess.run(argv, env={**os.environ, "MNGR_AGENT_ID": agent_id(1)}, check=True)
+    sessions.host.run(["env", f"MNGR_AGENT_ID={agent_id(1)}", *argv])
     sessions.tmux("set-environment", "-g", "-u", "MNGR_AGENT_ID")
     sessions.tmux("new-session", "-d", "-s", "mngr-a3", "sleep 602")
     pid = sessions.session("a1", "sleep", "600", number=1)
@@ -181,21 +184,14 @@ def test_the_shared_server_lives_on_though_an_agent_started_it(sessions: Session
 def test_an_agent_can_stop_itself(sessions: Sessions, home: Path, eventually: Eventually, inside: str) -> None:
     words = sessions.host.script_command(["hosts/stop.sh"])[1:]
     words += [str(sessions.folder), agent_id(1), sessions.host.tmux_socket, "1"]
-    (home / "self.sh").write_text(f"exec sh {' '.join(words)}\n")
+    (home / "self.sh").write_text(f"exec sh {shlex.join(words)}\n")
     command = inside.format(script=home / "self.sh", python=PYTHON)
     script = f"sleep 600 & echo $! >pid; until [ -e go ]; do sleep 0.01; done; {command}; echo never; sleep 600"
     state, pid = start(sessions, 1, script, home)
     child = pid_in(home / "pid")
     (home / "go").touch()
     eventually(lambda: not alive(pid) and not alive(child), 15)
-    eventually(
-        lambda: (
-            "mngr-a1"
-            not in subprocess.run(
-                sessions.host.tmux("list-sessions"), capture_output=True, text=True, check=False
-            ).stdout
-        )
-    )
+    eventually(lambda: "mngr-a1" not in sessions.host.run(sessions.host.tmux("list-sessions"), check=False).text)
     eventually(lambda: (state / "screen").exists() and (state / "stopped").exists())
     assert not (state / "wanted").exists()
 

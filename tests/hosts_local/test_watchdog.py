@@ -11,6 +11,7 @@ import shutil
 import signal
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -80,10 +81,8 @@ def test_settings_are_changed_by_many_at_once(watched: Watched) -> None:
     watched.watch("io", LONG)
     script = watched.host.script_command(["hosts/watch.sh", str(watched.folder)])
     keys = ("percent=7", "ended=99", "created=12345", "cpu=host")
-    processes = [subprocess.Popen([*script, key], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) for key in keys]
-    for process in processes:
-        process.communicate(b"complete=yes\n")
-        assert process.returncode == 0
+    with ThreadPoolExecutor(len(keys)) as pool:
+        list(pool.map(lambda key: watched.host.run([*script, key], b"complete=yes\n"), keys))
     assert set(keys) < set((watched.folder / "idle").read_text().splitlines())
 
 
@@ -147,13 +146,13 @@ def test_it_runs_once_however_many_start_it(watched: Watched) -> None:
     os.kill(watched.pid, signal.SIGKILL)
     eventually(lambda: not watched.processes())
     script = ["sh", str(watched.folder / "watchdog.sh"), "ensure", str(watched.folder)]
-    starts = [subprocess.Popen(script, stdout=subprocess.PIPE, text=True) for _ in range(20)]
-    said = sorted(each.communicate(timeout=30)[0] for each in starts)
+    with ThreadPoolExecutor(20) as pool:
+        said = sorted(pool.map(lambda _: watched.host.run(script, timeout_seconds=30).text, range(20)))
     # Who of several that try at once was the one, nobody may know; that one runs by now, all do.
     assert said in (["started\n", *["yes\n"] * 19], ["yes\n"] * 20)
     pid = watched.pid
     run = ["sh", str(watched.folder / "watchdog.sh"), "run", str(watched.folder)]
-    assert subprocess.run(run, check=False, timeout=30).returncode == 75
+    assert watched.host.run(run, timeout_seconds=30, check=False).code == 75
     assert watched.pid == pid
 
 
@@ -166,7 +165,7 @@ def test_it_ends_when_asked_and_comes_back_with_the_next_visit(watched: Watched,
     eventually(lambda: not watched.processes(), 10)
     mngr("create", "one", "--no-connect", "--", "sleep", "600").assert_success()
     eventually(lambda: watched.processes() and watched.pid)
-    subprocess.run(["sh", "-c", watchdog.ensure(watched.host)], check=True)
+    watched.host.run(["sh", "-c", watchdog.ensure(watched.host)])
     assert watched.pid
 
 

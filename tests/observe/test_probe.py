@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 from sessions import Sessions, agent_id
 from waiting import eventually
+from watched import put_first
 
 from mngr.model.agent import to_json
 from mngr.model.observation import Exit, Observation, Sign
 from mngr.observe.probe import NO_RECORD, Probe, parse
 
+HostHas = Callable[..., AbstractContextManager[None]]
 AWKS = ["mawk", "gawk", "busybox awk"]
 SHELLS = ["dash", "busybox sh", "bash --posix"]
 
@@ -132,7 +134,7 @@ DAMAGES = "fifo folder dangling loop device missing empty half binary large forg
 def test_no_damage_hides_another_agent(
     sessions: Sessions, home: Path, awk: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    use_awk(home, awk, monkeypatch)
+    use_awk(home, awk)
     sessions.agent(0)
     for number, kind in enumerate(DAMAGES, 1):
         damage(sessions.agent(number, wanted=""), kind)
@@ -168,7 +170,7 @@ def test_a_record_that_a_person_laid_out_is_read(sessions: Sessions) -> None:
 
 @pytest.mark.parametrize("awk", AWKS)
 def test_a_workspace_of_any_name(sessions: Sessions, home: Path, awk: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    use_awk(home, awk, monkeypatch)
+    use_awk(home, awk)
     names = ["a'b", '"$(touch x)"', "new\nline", "-d", " ", "\\n", "ü\udcff", "`id`;&|*"]
     for number, name in enumerate(names):
         folder = os.fsencode(home / name)
@@ -213,13 +215,13 @@ def test_few_agents(sessions: Sessions) -> None:
         assert len(sessions.look(word).observations) == 3, word
 
 
-def test_without_tmux_the_records_are_seen(sessions: Sessions, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_tmux_the_records_are_seen(sessions: Sessions, home: Path, host_has: HostHas) -> None:
     sessions.agent(1)
     (home / "bin").mkdir()
     for tool in ("sh", "awk", "ls", "uname", "grep"):
         (home / "bin" / tool).symlink_to(str(shutil.which(tool)))
-    monkeypatch.setenv("PATH", str(home / "bin"))
-    probe = sessions.look()
+    with host_has(PATH=str(home / "bin")):
+        probe = sessions.look()
     assert by_number(probe, 1)[0].record == sessions.record(1)
     assert probe.problems == ["tmux is not on PATH"]
 
@@ -243,28 +245,24 @@ def test_every_shell_and_awk_sees_the_same(
     home: Path,
     shell: str,
     awk: str,
-    monkeypatch: pytest.MonkeyPatch,
     eventually: Callable[..., object],
 ) -> None:
     sessions.agent(1, wanted="", signs="1 a b\n", work_dir="/nowhere\n")
     sessions.session("a1", "cat", number=1)
     eventually(lambda: sessions.reads("a1"))
     expected = by_number(sessions.look(), 1)
-    use_awk(home, awk, monkeypatch)
+    use_awk(home, awk)
     argv = [*shell.split(), *sessions.host.script_command(["observe/probe.sh"])[1:]]
-    out = subprocess.run([*argv, str(sessions.folder), sessions.host.tmux_socket], capture_output=True, check=True)
-    assert out.stderr == b""
-    seen = by_number(parse(out.stdout, "mngr-"), 1)
+    done = sessions.host.run([*argv, str(sessions.folder), sessions.host.tmux_socket])
+    assert done.err == b""
+    seen = by_number(parse(done.out, "mngr-"), 1)
     assert [each.__dict__ | {"now": 0} for each in seen] == [each.__dict__ | {"now": 0} for each in expected]
 
 
-def use_awk(home: Path, awk: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def use_awk(home: Path, awk: str) -> None:
     if shutil.which(awk.split()[0]) is None:
         pytest.skip(f"no {awk} here")
-    (home / "awk").mkdir()
-    (home / "awk" / "awk").write_text(f'#!/bin/sh\nexec {awk} "$@"\n')
-    (home / "awk" / "awk").chmod(0o755)
-    monkeypatch.setenv("PATH", f"{home}/awk:{os.environ['PATH']}")
+    put_first(home, "awk", f'exec {awk} "$@"')
 
 
 def test_an_agent_whose_start_is_under_way(sessions: Sessions) -> None:
@@ -282,7 +280,7 @@ def test_a_launch_script_is_not_yet_the_program(
     sessions: Sessions, home: Path, eventually: Callable[..., object]
 ) -> None:
     sessions.agent(1)
-    (home / "mngr-launch").write_text("until [ -e go ]; do sleep 0.01; done\nexec cat\n")
+    (home / "mngr-launch").write_text(f"until [ -e {home}/go ]; do sleep 0.01; done\nexec cat\n")
     sessions.session("a1", "sh", f"{home}/mngr-launch", number=1)
     eventually(lambda: by_number(sessions.look(), 1)[0].launching)
     (home / "go").touch()

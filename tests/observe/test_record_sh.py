@@ -8,11 +8,10 @@ from pathlib import Path
 
 import pytest
 from program import ROOT
+from this_host import this_host
 
 from mngr.model.recorded import Part, Recorded, Whole, json_lines
 from mngr.observe.record import ask
-from mngr.transports.host import Host
-from mngr.transports.local import LocalTransport
 
 ID = "agent-00000000000000000000000000000001"
 SHELLS = (["sh"], ["dash"], ["bash", "--posix"], ["busybox", "sh"])
@@ -53,7 +52,7 @@ def test_nothing_there(agent: Path) -> None:
     assert shown(agent, "from") == Recorded("agents", ["one"], [])
     (agent / "conversations").unlink()
     assert shown(agent, "from") == Recorded("agents", [], [])
-    host = Host("local", "local", LocalTransport(), str(agent.parent.parent), "mngr-")
+    host = this_host(agent.parent.parent)
     gone = "agent-00000000000000000000000000000002"
     answers = ask(host, {gone: ({}, ()), ID: ({}, ())})
     assert [answers[each].place for each in (gone, ID)] == ["gone", "agents"]

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from program import ROOT
+from this_host import this_host
 
 from mngr.model.agent import AgentRecord, Workspace
 from mngr.model.conversation import QUEUED, Entry
@@ -20,7 +21,6 @@ from mngr.observe.transcript import Follower, read
 from mngr.observe.usage import answers
 from mngr.plugins import registry
 from mngr.transports.host import Host
-from mngr.transports.local import LocalTransport
 
 ID = "agent-00000000000000000000000000000001"
 CASES = sorted(path.name for path in (ROOT / "tests" / "observations" / "records").iterdir())
@@ -36,7 +36,7 @@ def case(request: pytest.FixtureRequest, host_dir: Path) -> Path:
 
 
 def the_host(folder: Path) -> Host:
-    return Host("local", "local", LocalTransport(), str(folder.parent.parent), "mngr-")
+    return this_host(folder.parent.parent)
 
 
 def the_record(folder: Path) -> tuple[AgentRecord, dict[str, Any]]:

@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from aftermath import Source, leftovers, sessions, tmux
 from program import Mngr, Outcome, git, run
 
 Eventually = Callable[..., object]
+HostHas = Callable[..., AbstractContextManager[None]]
 PLAIN = ["--no-connect", "--", "sleep", "1000"]
 IN_PLACE = ["--transfer", "none", *PLAIN]
 DAMAGED = {
@@ -124,6 +126,7 @@ def small_disk(home: Path) -> Iterator[Path]:
     run("umount", "-l", folder).assert_success()
 
 
+@pytest.mark.here("a container does not see what is mounted later", "docker")
 def test_a_full_disk(mngr: Mngr, repo: Path, small_disk: Path) -> None:
     mngr.host_dir = small_disk / "mngr"
     mngr.env["MNGR_HOST_DIR"] = str(mngr.host_dir)
@@ -168,39 +171,42 @@ def test_a_read_only_home(ordinary_user: Mngr) -> None:
         mngr.home.chmod(0o700)
 
 
-def _path_without(mngr: Mngr, *missing: str) -> dict[str, str]:
+def _path_without(mngr: Mngr, *missing: str) -> str:
     folder = mngr.home / "bin"
     folder.mkdir(exist_ok=True)
     for place in os.environ["PATH"].split(":"):
         for program in Path(place).iterdir() if Path(place).is_dir() else ():
             if program.name not in missing and not (folder / program.name).exists():
                 (folder / program.name).symlink_to(program)
-    return {"PATH": str(folder)}
+    return str(folder)
 
 
-def test_tmux_is_missing(mngr: Mngr, repo: Path) -> None:
+def test_tmux_is_missing(mngr: Mngr, repo: Path, host_has: HostHas) -> None:
     mngr("create", "x", *PLAIN).assert_success()
     without = _path_without(mngr, "tmux")
-    seen = mngr("list", "--format", "json", env=without).assert_success()
-    assert [row["name"] for row in seen.json()] == ["x"]
-    assert "tmux is not on PATH" in seen.err
-    mngr("create", "y", *PLAIN, env=without).assert_failure(1, "tmux is not on PATH", "hint:")
+    with host_has(PATH=without):
+        seen = mngr("list", "--format", "json").assert_success()
+        assert [row["name"] for row in seen.json()] == ["x"]
+        assert "tmux is not on PATH" in seen.err
+        mngr("create", "y", *PLAIN).assert_failure(1, "tmux is not on PATH", "hint:")
     assert leftovers(mngr, repo, agents={"x"}) == []
-    for line in (["start", "x"], ["stop", "x"], ["message", "x", "m"], ["capture", "x"], ["destroy", "x", "-f"]):
-        done = mngr(*line, env=without)
-        refused(done, 1, 5)
-        assert "tmux" in done.err, done
+    with host_has(PATH=without):
+        for line in (["start", "x"], ["stop", "x"], ["message", "x", "m"], ["capture", "x"], ["destroy", "x", "-f"]):
+            done = mngr(*line)
+            refused(done, 1, 5)
+            assert "tmux" in done.err, done
+        assert mngr("doctor").code == 1
     assert mngr.agent("x")["state"] in ("running", "waiting")
-    assert mngr("doctor", env=without).code == 1
 
 
-def test_git_is_missing(mngr: Mngr, repo: Path) -> None:
+def test_git_is_missing(mngr: Mngr, repo: Path, host_has: HostHas) -> None:
     mngr("create", "x", *PLAIN).assert_success()
     without = _path_without(mngr, "git")
-    assert [row["name"] for row in mngr("list", "--format", "json", env=without).json()] == ["x"]
-    done = mngr("create", "y", *PLAIN, env=without).assert_failure(1, "git", "hint:")
-    assert len(done.err.splitlines()) <= 3
-    refused(mngr("destroy", "x", env=without), 1, 7)
+    with host_has(PATH=without):
+        assert [row["name"] for row in mngr("list", "--format", "json").json()] == ["x"]
+        done = mngr("create", "y", *PLAIN).assert_failure(1, "git", "hint:")
+        assert len(done.err.splitlines()) <= 3
+        refused(mngr("destroy", "x"), 1, 7)
     assert mngr.agent("x")
     assert leftovers(mngr, repo, agents={"x"}) == []
 

@@ -9,16 +9,16 @@ from pathlib import Path
 
 import pytest
 from repositories import Place, git
+from this_host import with_tests
 
 from mngr.sync.vault import bring_back, put_away
 
 CREATE = """
 import contextlib, sys
+from this_host import this_host
 from mngr.sync.job import Report, WorkspaceWish
 from mngr.sync.workspace import make
-from mngr.transports.host import Host
-from mngr.transports.local import LocalTransport
-host = Host("local", "local", LocalTransport(), sys.argv[1], "mngr-")
+host = this_host(sys.argv[1])
 sys.stdin.readline()
 with contextlib.ExitStack() as undo:
     made = make(host, WorkspaceWish(source=sys.argv[2], target=sys.argv[3], default_branch=sys.argv[4]), undo, Report())
@@ -32,7 +32,7 @@ def at_once(place: Place, source: Path, names: list[tuple[str, str]]) -> list[st
     children = [
         subprocess.Popen(
             [sys.executable, "-c", CREATE, place.host.paths.folder, str(source), f"{place.folder}/t/{folder}", branch],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=with_tests(),
         )
         for folder, branch in names
     ]  # fmt: skip

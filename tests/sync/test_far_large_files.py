@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,8 @@ from mngr.sync.workspace import at_risk
 
 OLD, NEW = b"old" * 10_000, b"new" * 10_000
 TOOLS = "sh tar xargs cp mv rm sed grep find sort mkdir cat rmdir chmod awk sha256sum sleep tr ls head"
+
+HostHas = Callable[..., AbstractContextManager[None]]
 
 
 @pytest.fixture
@@ -29,17 +33,18 @@ def source(place: Place) -> Path:
 
 
 @pytest.fixture
-def with_git_lfs(place: Place, monkeypatch: pytest.MonkeyPatch) -> str:
+def with_git_lfs(place: Place, monkeypatch: pytest.MonkeyPatch, host_has: HostHas) -> Iterator[str]:
     """Take git-lfs away, and give the tools of busybox; return the PATH that had it."""
     before = os.environ["PATH"]
     tools = place.folder / "bin"
     tools.mkdir()
     for name in TOOLS.split():
         (tools / name).symlink_to(str(shutil.which("busybox")))
-    for name in ("git", "cksum"):
+    for name in ("git", "cksum", "ssh"):
         (tools / name).symlink_to(str(shutil.which(name)))
-    monkeypatch.setenv("PATH", str(tools))
-    return before
+    with host_has(PATH=str(tools)):
+        monkeypatch.setenv("PATH", str(tools))
+        yield before
 
 
 def kept(folder: Path | str) -> dict[str, int]:

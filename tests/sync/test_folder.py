@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,8 @@ from repositories import Place, git, tree
 
 from mngr.model.errors import UsageError, UserError
 from mngr.sync.workspace import at_risk, remove
+
+HostHas = Callable[..., AbstractContextManager[None]]
 
 
 @pytest.fixture
@@ -24,17 +28,17 @@ def folder(place: Place) -> Path:
 
 
 @pytest.mark.parametrize("with_rsync", [True, False])
-def test_a_plain_folder_is_copied_as_it_is(
-    place: Place, folder: Path, with_rsync: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_plain_folder_is_copied_as_it_is(place: Place, folder: Path, with_rsync: bool, host_has: HostHas) -> None:
+    path = os.environ["PATH"]
     if not with_rsync:
         tools = place.folder / "bin"
         tools.mkdir()
         for name in ("sh", "git", "tar", "mkdir", "ls", "rm", "sed", "flock", "find", "xargs"):
             found = next(f"{part}/{name}" for part in os.environ["PATH"].split(":") if os.path.exists(f"{part}/{name}"))
             (tools / name).symlink_to(found)
-        monkeypatch.setenv("PATH", str(tools))
-    made = place.make(folder)
+        path = str(tools)
+    with host_has(PATH=path):
+        made = place.make(folder)
     assert tree(made.folder) == tree(folder)
     assert os.readlink(f"{made.folder}/out") == "/etc"
     assert (made.mode, made.branch, made.source) == ("rsync", None, str(folder))

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from repositories import Place, git, tree
+from this_host import with_tests
 from waiting import eventually
 
 from mngr.model.agent import Workspace
@@ -24,16 +25,15 @@ from mngr.sync.workspace import remove
 ID = "agent-0123456789abcdef0123456789abcdef"
 CHILD = """
 import contextlib, json, os, sys
+from this_host import this_host
 from mngr.model.agent import Workspace
 from mngr.model.value import as_dict
 from mngr.sync import vault
 from mngr.sync.job import Report, WorkspaceWish
 from mngr.sync.workspace import make
-from mngr.transports.host import Host
-from mngr.transports.local import LocalTransport
 
 what, host_folder, plan, *rest = sys.argv[1:]
-host = Host("local", "local", LocalTransport(), host_folder, "mngr-")
+host = this_host(host_folder)
 
 class Planning(Report):
     def planned(self, workspace):
@@ -65,7 +65,9 @@ class Killer:
     def run(self, what: str, *rest: str, seconds: float) -> None:
         """Run a step; after at most that long it is killed, alone or with all it started."""
         argv = [sys.executable, "-c", CHILD, what, self.place.host.paths.folder, str(self.plan), *rest]
-        child = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True)
+        child = subprocess.Popen(
+            argv, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True, env=with_tests()
+        )
         with child:
             assert child.stdout
             child.stdout.readline()

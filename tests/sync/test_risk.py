@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from repositories import Place, git
+from watched import put_first
 
 from mngr.model.agent import Workspace
 from mngr.model.errors import WorkAtRiskError
@@ -181,14 +182,8 @@ def test_a_target_behind_a_symbolic_link_is_found_again(place: Place) -> None:
     assert git(source, "branch", "--list", "mngr/*") == ""
 
 
-def test_a_clean_worktree_is_looked_at_with_two_git_calls(
-    place: Place, made: Workspace, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_clean_worktree_is_looked_at_with_two_git_calls(place: Place, made: Workspace, home: Path) -> None:
     log = place.folder / "calls"
-    tools = place.folder / "bin"
-    tools.mkdir()
-    (tools / "git").write_text(f"#!/bin/sh\necho call >>'{log}'\nexec '{shutil.which('git')}' \"$@\"\n")
-    (tools / "git").chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tools}:{os.environ['PATH']}")
+    put_first(home, "git", f"echo call >>'{log}'\nexec '{shutil.which('git')}' \"$@\"")
     assert at_risk(place.host, made) == []
     assert log.read_text() == "call\n" * 2

@@ -172,7 +172,8 @@ def _prepared(fleet: Fleet, agent: Agent, new: NewAgent) -> Agent:
         return agent
     from mngr.hosts.takeover import take_over
 
-    options = take_over(agent.host, agent.record, kind.program, new.conversation)
+    path = new.environment.get("PATH", "")
+    options = take_over(agent.host, agent.record, kind.program, new.conversation, path)
     return Agent(agent.host, replace(agent.record, options={**agent.record.options, **options}))
 
 

@@ -27,7 +27,7 @@ def adopted(world: World, arguments: Arguments, host: Host) -> tuple[str, Takeov
             f"{shown(text)} is not the id of a conversation", hint=f"the id, or its first {LEAST} letters or more"
         )
     kinds = _kinds(world, arguments)
-    found = _found(kinds, host, text)
+    found = _found(kinds, host, text, world.fleet.places.environ_on(host).get("PATH", ""))
     if not found:
         raise NotFoundError(
             f"{' or '.join(kinds)} has no conversation {shown(text)} here", hint="claude --resume, codex resume: lists"
@@ -56,9 +56,9 @@ def _kinds(world: World, arguments: Arguments) -> dict[str, Any]:
     return {named: kind}
 
 
-def _found(kinds: dict[str, Any], host: Host, text: str) -> list[tuple[str, Session]]:
+def _found(kinds: dict[str, Any], host: Host, text: str, path: str) -> list[tuple[str, Session]]:
     from mngr.hosts.takeover import find
 
-    every = [(name, session) for name, kind in kinds.items() for session in find(host, kind.program, text)]
+    every = [(name, session) for name, kind in kinds.items() for session in find(host, kind.program, text, path)]
     exact = [(name, session) for name, session in every if session.id == text]
     return exact or every

@@ -43,28 +43,32 @@ class Session:
     process: str | None = None
 
 
-def find(host: Host, program: Program, session: str) -> list[Session]:
-    """Return the conversations of a program that an id, or its beginning, names."""
-    lines = _script(host, program, ["find", session]).splitlines()
+def find(host: Host, program: Program, session: str, path: str) -> list[Session]:
+    """Return the conversations of a program, which is on this PATH, that an id, or its beginning, names."""
+    lines = _script(host, program, path, ["find", session]).splitlines()
     said = [line.split(" ", 2) for line in lines]
     live = {words[1]: words[2] for words in said if words[0] == "live" and len(words) == 3}
     found = {words[1]: words[2] for words in said if words[0] == "found" and len(words) == 3}
     return [Session(id, where, live.get(id)) for id, where in found.items()]
 
 
-def take_over(host: Host, record: AgentRecord, program: Program, wanted: Takeover) -> dict[str, Any]:
-    """Copy a conversation into an agent's folder, so that its first start carries it on; return what to remember."""
+def take_over(host: Host, record: AgentRecord, program: Program, wanted: Takeover, path: str) -> dict[str, Any]:
+    """Copy a conversation into an agent's folder, so that its first start carries it on; return what to remember.
+
+    `path` is the agent's own PATH.
+    """
     state, workspace = host.paths.agent(record.id), record.workspace.folder
     if wanted.agent is None:
-        said = _script(host, program, ["adopt", state, workspace, wanted.where or ""]).strip()
+        said = _script(host, program, path, ["adopt", state, workspace, wanted.where or ""]).strip()
     elif wanted.host is None:
         words = ["clone", state, workspace, host.paths.agent(wanted.agent), _new_uuid()]
-        said = _script(host, program, words).strip()
+        said = _script(host, program, path, words).strip()
     else:
         place = f"{state}/cloned"
         try:
             _bring(wanted.host, wanted.agent, host, place)
-            said = _script(host, program, ["clone", state, workspace, f"{place}/{wanted.agent}", _new_uuid()]).strip()
+            words = ["clone", state, workspace, f"{place}/{wanted.agent}", _new_uuid()]
+            said = _script(host, program, path, words).strip()
         finally:
             host.run(["rm", "-rf", "--", place], check=False)
     if not said:
@@ -90,11 +94,13 @@ def _bring(source: Host, agent_id: str, host: Host, place: str) -> None:
             raise CommandError(f"the conversation could not be brought: {complaint or sent.complaint}", sent)
 
 
-def _script(host: Host, program: Program, words: list[str]) -> str:
+def _script(host: Host, program: Program, path: str, words: list[str]) -> str:
     if not program.takeover:
         raise UserError(f"mngr cannot carry on conversations of {program.command}")
-    script = ["hosts/own.sh", host.script_text(program.takeover)]
-    result = host.script([*script, program.command, f"{host.paths.folder}/programs", *words], check=False)
+    script = ["hosts/own.sh", host.script_text(program.takeover), program.command, f"{host.paths.folder}/programs"]
+    # Where we are let in without a login shell, our PATH there is not the user's.
+    search = ["sh", "-c", 'PATH=${0:+$0:}$PATH; export PATH; exec "$@"', path]
+    result = host.run([*search, *host.script_command([*script, *words])], check=False)
     if result.code != 0:
         raise CommandError(f"the conversation could not be read: {result.complaint}", result)
     return result.text

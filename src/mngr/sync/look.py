@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from mngr.model.errors import UserError
+from mngr.model.errors import MissingProgramError, UserError
 from mngr.model.value import value
 
 TYPE_CHECKING = False
@@ -41,6 +41,10 @@ def read(answer: Answer, given: str, base: str) -> Sight:
         raise UserError(f"the source {given} does not exist")
     if "source-is-file" in answer.lines:
         raise UserError(f"the source {given} is not a folder")
+    if "no-git" in answer.lines:
+        raise MissingProgramError(
+            f"git is not on PATH where {given} is", hint="install git there; mngr doctor tells what else is missing"
+        )
     said = "\n".join(answer.after("said"))
     if "dubious ownership" in said:
         raise UserError(

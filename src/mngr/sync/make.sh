@@ -62,7 +62,7 @@ see_repository() {
     exec 3>&1
     said=$(git -C "$source" rev-parse --path-format=absolute --is-bare-repository --is-inside-work-tree \
         --git-common-dir --show-cdup 'HEAD^{commit}' ${base:+"$base^{commit}"} --symbolic-full-name HEAD \
-        ${base:+"$base"} --taken --glob="refs/heads/$branch*" 2>&1 >&3)
+        ${base:+"$base"} --taken --glob="refs/heads/$branch*" 2>&1 >&3) || [ $? != 127 ] || echo no-git
     exec 3>&-
     if [ -n "$said" ]; then printf '%s\n' "$said" | sed 's/^/said /'; fi
     for name in .gitmodules .worktreeinclude; do
