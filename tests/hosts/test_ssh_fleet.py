@@ -77,6 +77,21 @@ def test_only_hosts_that_are_meant_are_looked_at(three: list[SshHost], mngr: Mng
     assert (hosts.out, hosts.err) == ("box1 1\n", "")
 
 
+def test_a_host_may_have_dots_in_its_name(ssh_hosts: Hosts, mngr: Mngr, repo: Path) -> None:
+    ssh_hosts(1)
+    names = ("my.box.example", "box.docker")
+    mngr.host_dir.mkdir()
+    (mngr.host_dir / "config.toml").write_text(
+        "".join(f'[providers.ssh.hosts."{name}"]\naddress = "box1"\n' for name in names)
+    )
+    make(mngr, "one@my.box.example.ssh", "here@local")
+    for words in (["my.box.example"], ["my.box.example.ssh"]):
+        assert mngr("list", "--host", *words, "--names").assert_success().out == "one\n"
+        shown = mngr("list", "--hosts", "--host", *words, "--format", "{name} {agents}")
+        assert shown.assert_success().out == "my.box.example 1\n"
+    assert mngr("list", "--host", "box.docker.ssh", "--names").assert_success().out == "one\n"
+
+
 @pytest.mark.slow
 def test_names_where_a_host_is_silent(three: list[SshHost], mngr: Mngr) -> None:
     mngr("exec", "both", "--", "true").assert_failure(2, "both@local", "both@box2.ssh")

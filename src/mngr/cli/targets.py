@@ -105,9 +105,11 @@ def hosts_meant(world: World, arguments: Arguments) -> list[Host] | None:
     providers, names = arguments["provider"], arguments["host"]
     if not providers and not names:
         return None
-    said = {parse_address(f"@{name}").provider for name in names}
-    among = list(dict.fromkeys(providers)) or ([*said] if said and None not in said else [None])
-    hosts = [host for provider in among for host in world.fleet.places.hosts(provider=provider)]
+    places = world.fleet.places
+    said = [parse_address(f"@{name}").provider for name in names]
+    if not providers and all(name is not None and places.provider_of(name) for name in said):
+        providers = said
+    hosts = [host for provider in dict.fromkeys(providers or [None]) for host in places.hosts(provider=provider)]
     return [host for host in hosts if not names or not {host.name, host.id, host.address}.isdisjoint(names)]
 
 
