@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from program import Mngr, git
 from sessions import alive
+from terminal import Terminal
 
 
 def branches(repo: Path) -> list[str]:
@@ -25,6 +28,29 @@ def test_with_nothing_at_risk(mngr: Mngr, repo: Path) -> None:
     assert branches(repo) == ["main"]
     assert git(repo, "worktree", "list").count("\n") == 0
     mngr("create", "one", "--", "cat").assert_success()
+
+
+def test_a_person_is_asked_before_many_go_also_when_it_is_forced(
+    mngr: Mngr, repo: Path, terminal: Callable[..., Terminal]
+) -> None:
+    for name in ("one", "two"):
+        mngr("create", name, "--transfer", "none", "--", "cat").assert_success()
+    screen = terminal([*mngr.program, "destroy", "--all", "--force"])
+    screen.wait_for(r"destroy 2 agents \(one, two\)\?")
+    screen.enter("n")
+    screen.wait_for("nothing was destroyed")
+    assert set(mngr.agents()) == {"one", "two"}
+    mngr("destroy", "--all", "--force").assert_success("destroyed one", "destroyed two")  # nobody is there to ask
+
+
+def test_of_several_errors_the_last_line_is_for_programs(mngr: Mngr, repo: Path) -> None:
+    (repo / "loose").write_text("new")
+    mngr("create", "one", "--", "cat").assert_success()
+    mngr("exec", "one", "echo new >only-here").assert_success()
+    for words in (("destroy", "one", "nosuch"), ("list", "nosuch", "other"), ("stop", "@nosuch")):
+        done = mngr(*words, "--format", "json")
+        last = json.loads(done.err.splitlines()[-1])
+        assert (list(last), last["exit_code"]) == (["error", "hint", "exit_code"], done.code)
 
 
 @pytest.mark.parametrize(

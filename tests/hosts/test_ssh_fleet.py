@@ -77,6 +77,18 @@ def test_only_hosts_that_are_meant_are_looked_at(three: list[SshHost], mngr: Mng
     assert (hosts.out, hosts.err) == ("box1 1\n", "")
 
 
+@pytest.mark.slow
+def test_what_was_destroyed_on_a_host_that_is_silent(three: list[SshHost], mngr: Mngr) -> None:
+    mngr("destroy", "two@box2.ssh").assert_success()
+    three[1].cut()
+    listed = mngr("restore", timeout=60).assert_success()
+    assert "box2.ssh does not answer: what was destroyed there is not shown" in listed.err
+    mngr("restore", "two").assert_failure(4, "on a host that answers", "not asked: box2.ssh")
+    row = mngr("why", "@box2.ssh", "--format", "json")
+    assert row.json()["state"] == "unreachable"
+    assert "box2.ssh did not answer" in row.err
+
+
 def test_a_host_may_have_dots_in_its_name(ssh_hosts: Hosts, mngr: Mngr, repo: Path) -> None:
     ssh_hosts(1)
     names = ("my.box.example", "box.docker")

@@ -27,6 +27,14 @@ def test_the_last_agent_takes_its_host_with_it(boxes: Boxes) -> None:
     assert [row["name"] for row in boxes("snapshot", "list", "--format", "json").json()] == ["kept-box"]
 
 
+def test_a_run_in_the_foreground_leaves_no_host(boxes: Boxes) -> None:
+    words = ("create", "one@.docker", "--foreground", "--transfer", "none", "--", "sh", "-c")
+    assert boxes(*words, "echo ran").assert_success().out == "ran\n"
+    assert boxes(*words, "exit 3").code == 3
+    assert _hosts(boxes) == []
+    assert boxes.engine.left("container") == []
+
+
 def test_several_go_at_once_and_a_host_can_be_kept(boxes: Boxes) -> None:
     boxes.create()
     boxes.create("two", "other")

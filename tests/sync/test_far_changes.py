@@ -71,6 +71,34 @@ def test_without_the_source_all_of_it_is_at_risk(place: Place, source: Path) -> 
     made = place.send(source)
     everything = [("changes", ["changed", "script"]), ("untracked", ["inner", "link", "new\nfile"])]
     found = [(risk.kind, sorted(risk.examples)) for risk in at_risk(place.far, made, source_host=None)]
-    assert found == everything
+    assert found[1:] == everything
     source.rename(source.parent / "elsewhere")
-    assert risks(place, made) == everything
+    assert risks(place, made)[1:] == everything
+
+
+def test_commits_are_at_risk_unless_the_source_still_has_them(place: Place, source: Path) -> None:
+    (source / "precious").write_text("work")
+    place.commit(source, "precious")
+    made = place.send(source)
+    assert risks(place, made) == []
+    git(source, "tag", "kept")
+    git(source, "reset", "-q", "--hard", "HEAD~1")
+    assert risks(place, made) == []
+    git(source, "tag", "-d", "kept")
+    (found,) = at_risk(place.far, made, source_host=place.host)
+    assert (found.kind, found.count, found.examples[0].split(" ", 1)[1]) == ("commits", 1, "precious")
+    # What came back by another way counts, whatever it is called.
+    git(source, "fetch", "-q", made.folder, "HEAD:refs/heads/again")
+    assert risks(place, made) == []
+    git(source, "commit", "-q", "--allow-empty", "-m", "on top of it")
+    git(source, "branch", "-D", "again")
+    git(source, "update-ref", "refs/mngr/hidden", git(made.folder, "rev-parse", "HEAD"))
+    assert [risk.kind for risk in at_risk(place.far, made, source_host=place.host)] == ["commits"]
+
+
+def test_commits_are_at_risk_without_the_source(place: Place, source: Path) -> None:
+    made = place.send(source)
+    assert [risk.kind for risk in at_risk(place.far, made, source_host=None)][:1] == ["commits"]
+    place.send(source, "another")  # what was cloned from is there still
+    source.rename(source.parent / "elsewhere")
+    assert [risk.kind for risk in at_risk(place.far, made, source_host=place.host)][:1] == ["commits"]

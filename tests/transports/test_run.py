@@ -14,7 +14,7 @@ from waiting import eventually
 
 from mngr.model.errors import CommandError
 from mngr.transports.piped import Piped
-from mngr.transports.run import Process
+from mngr.transports.run import InterruptsHeld, Process, run
 
 
 @pytest.fixture(autouse=True)
@@ -94,3 +94,9 @@ def test_a_second_interrupt_ends_it(tmp_path: Path) -> None:
         process.result()
     assert process.wait() == -signal.SIGTERM
     assert not (tmp_path / "done").exists()
+
+
+def test_a_process_takes_the_signals_that_its_thread_holds_back() -> None:
+    with InterruptsHeld():
+        said = run(["grep", "^SigBlk", "/proc/self/status"]).text
+    assert int(said.split()[1], 16) == 0

@@ -154,7 +154,7 @@ def _forget(fleet: Fleet, provider: Any, host: Host, *, dry_run: bool) -> Destro
     names = [report.name for report in fleet.look([host])]
     if names and host.state != UNREACHABLE:
         raise WorkAtRiskError(
-            f"there are agents on {host.address}: {', '.join(names[:5])}",
+            f"there are agents on {host.address}: {', '.join(names[:5])}{', ...' if len(names) > 5 else ''}",
             hint=f"mngr destroy --host {host.name}, and then again: mngr destroy @{host.address}",
         )
     if not dry_run:
@@ -167,6 +167,11 @@ def _refuse(host: Host, risks: list[str], *, unknown: bool) -> None:
         raise WorkAtRiskError(
             f"what is on {host.address} cannot be told while it is {host.state}",
             hint=f"mngr start @{host.address}, or add --force",
+        )
+    if host.state in OFF and risks:
+        raise WorkAtRiskError(
+            f"{host.address} is {host.state}, so what these hold cannot be looked at: {', '.join(risks)}",
+            hint=f"mngr start @{host.address}, or: mngr destroy @{host.address} --force",
         )
     if risks:
         raise WorkAtRiskError(
@@ -182,5 +187,5 @@ def _left(host: Host) -> list[str]:
 
 def _risks(fleet: Fleet, agent: Agent) -> list[str]:
     if agent.host.state in OFF:
-        return [f"{agent.record.name} (what it holds cannot be looked at while its host is {agent.host.state})"]
+        return [agent.record.name]
     return [f"{agent.record.name}: {risk.text}" for risk in at_risk(fleet, agent)]

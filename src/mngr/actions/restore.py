@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from mngr.fleet import last_seen
+from mngr.fleet.parallel import on_each_host
 from mngr.fleet.report import Agent
 from mngr.hosts import records
 from mngr.model.agent import AgentRecord
-from mngr.model.errors import NotFoundError, UsageError, UserError
+from mngr.model.errors import NotFoundError, UnreachableError, UsageError, UserError
+from mngr.model.host import OFF
 from mngr.model.names import id_digits, nearest, shown
 from mngr.model.value import replace, value
 from mngr.sync import vault
@@ -26,16 +28,32 @@ class Destroyed:
     at: float
 
 
-def destroyed(fleet: Fleet) -> list[Destroyed]:
-    """Return what can be restored, the latest last."""
-    found = [
-        Destroyed(host, record, at) for host, there in fleet.places.on_all(records.destroyed) for at, record in there
-    ]
-    return sorted(found, key=lambda one: (one.at, one.record.created_at))  # when it was is known to a second
+@value
+class Remains:
+    """All that was destroyed and can be restored, the latest last, and the hosts that could not be asked for it."""
+
+    found: list[Destroyed]
+    off: list[Host]
+    silent: list[Host]
 
 
-def choose(found: list[Destroyed], text: str) -> Destroyed:
-    """Return the one that a name (the latest of that name) or an id means. Raises NotFoundError, UsageError."""
+def destroyed(fleet: Fleet) -> Remains:
+    """Return what can be restored."""
+    hosts = fleet.hosts()
+    answers = on_each_host([host for host in hosts if host.state not in OFF], records.destroyed)
+    silent = [host for host, there in answers if isinstance(there, UserError)]
+    found = [Destroyed(host, record, at) for host, there in answers if host not in silent for at, record in there]
+    # When it was is known to a second.
+    found.sort(key=lambda one: (one.at, one.record.created_at))
+    return Remains(found, [host for host in hosts if host.state in OFF], silent)
+
+
+def choose(remains: Remains, text: str) -> Destroyed:
+    """Return the one that a name (the latest of that name) or an id means.
+
+    Raises NotFoundError, UsageError; UnreachableError where it may be on a host that does not answer.
+    """
+    found = remains.found
     digits = id_digits(text)
     by_id = [one for one in found if digits is not None and one.record.id.removeprefix("agent-").startswith(digits)]
     by_name = [one for one in found if one.record.name == text]
@@ -44,10 +62,15 @@ def choose(found: list[Destroyed], text: str) -> Destroyed:
     if by_id or by_name:
         return (by_id or by_name)[-1]
     close = nearest(text, [one.record.name for one in found])
-    raise NotFoundError(
-        f"no agent {shown(text)} was destroyed",
-        hint=f"did you mean {' or '.join(close)}?" if close else "mngr restore lists what can be restored",
-    )
+    hint = f"did you mean {' or '.join(close)}?" if close else "mngr restore lists what can be restored"
+    if not close and remains.off:
+        hint = f"it may be on a host that does not run: mngr start @{remains.off[0].address}"
+    elif not close:
+        hint += "; what went with its host is in a snapshot: mngr snapshot list"
+    if remains.silent:
+        asked = ", ".join(host.address for host in remains.silent)
+        raise UnreachableError(f"no agent {shown(text)} was destroyed on a host that answers; not asked: {asked}", hint)
+    raise NotFoundError(f"no agent {shown(text)} was destroyed", hint)
 
 
 def restore(fleet: Fleet, one: Destroyed, name: str | None = None) -> Agent:

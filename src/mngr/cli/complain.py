@@ -8,6 +8,25 @@ if TYPE_CHECKING:
     from mngr.model.errors import UserError
 
 
+def complain_of_each(world: World, errors: list[UserError]) -> int:
+    """Write errors, and last of all what is for programs; return the exit code that says most."""
+    from mngr.cli.targets import worst
+
+    for error in errors:
+        complain(world, error)
+    code = worst([error.exit_code for error in errors])
+    tell_programs(world, next((error for error in errors if error.exit_code == code), None), code)
+    return code
+
+
+def tell_programs(world: World, error: UserError | None, code: int) -> None:
+    """Write an error as an object on the last line, where results are written for programs."""
+    if error is not None and world.options.format in ("json", "jsonl"):
+        from mngr.output.structured import to_json
+
+        world.tell(to_json({"error": error.message, "hint": error.hint, "exit_code": code}))
+
+
 def complain(world: World, error: UserError) -> None:
     """Write an error and its hint to standard error."""
     from mngr.output.style import style_for

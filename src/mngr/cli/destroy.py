@@ -39,7 +39,9 @@ def run(world: World, arguments: Arguments) -> int:
         grace_seconds=world.settings.get("stop.grace_seconds"),
     )
     chosen = targets(world, arguments)
-    if len(chosen) > 1 and not arguments["force"] and not how.dry_run and (arguments["all"] or not arguments["agents"]):
+    by_what_they_are = arguments["all"] or not arguments["agents"]
+    asks = world.in_is_terminal or not arguments["force"]  # a script that forces it has nobody to ask
+    if len(chosen) > 1 and asks and not how.dry_run and by_what_they_are:
         names = ", ".join(target.text for target in chosen[:8]) + (", ..." if len(chosen) > 8 else "")
         if not world.confirm(f"destroy {len(chosen)} agents ({names})?"):
             world.note("nothing was destroyed")
@@ -146,7 +148,7 @@ COMMAND = Command(
         Option(("--remove-branch",), "remove the agent's branch too"),
         Option(
             ("--snapshot",),
-            "save a host before it goes, if there is work on it that exists nowhere else (the default)",
+            "save a host before it goes with its last agent (the default)",
             negatable=True,
         ),
         Option(("--keep-host",), "leave a host that mngr made, also when its last agent goes"),

@@ -23,6 +23,8 @@ def run(world: World, arguments: Arguments) -> int:
     from mngr.actions.gc import find_garbage
 
     found = find_garbage(world.fleet)
+    for problem in world.fleet.problems:
+        world.warn(problem)
     rows: list[Row] = []
     code = 0
     for garbage in found:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from mngr.cli.complain import complain
-from mngr.cli.targets import worst
+from mngr.cli.complain import complain_of_each
 from mngr.fleet.parallel import at_once
 from mngr.model.errors import UserError
 from mngr.model.names import parse_address
@@ -60,9 +59,7 @@ def for_hosts(world: World, words: list[str], work: Callable[[Host], tuple[dict[
         rows.append({"host": word.removeprefix("@"), **row})
     emit(world, rows, human=lambda: lines, fields=("host", "error"))
     world.stdout.flush()
-    for error in errors:
-        complain(world, error)
-    return worst([error.exit_code for error in errors])
+    return complain_of_each(world, errors)
 
 
 def several(arguments: Arguments) -> bool:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from mngr.cli.columns import known_fields, table_of
-from mngr.cli.complain import complain
+from mngr.cli.complain import complain_of_each
 from mngr.cli.spec import Command, Option
-from mngr.cli.targets import AGENTS, FILTERS, check_places, has_filter, look, name_each, wanted, worst
+from mngr.cli.targets import AGENTS, FILTERS, check_places, has_filter, look, name_each, wanted
 from mngr.model.errors import UsageError
 from mngr.model.observation import BLOCKED, RUNNING, STOPPED, WAITING
 from mngr.output.emit import emit
@@ -55,10 +55,7 @@ def run(world: World, arguments: Arguments) -> int:
     show(world, arguments, found, fields)
     if archived and world.options.format == "human" and not any(arguments[way] for way in ("ids", "names", "addrs")):
         world.note(f"{archived} archived (mngr list --archived)")
-    errors = [target.error for target in named if target.error is not None]
-    for error in errors:
-        complain(world, error)
-    return worst([error.exit_code for error in errors])
+    return complain_of_each(world, [target.error for target in named if target.error is not None])
 
 
 def _of_hosts(arguments: Arguments) -> Arguments:

@@ -63,10 +63,10 @@ def _table(world: World, rows: list[Row]) -> list[str]:
             Column("PROVIDER", "provider"),
             Column("STATE", "state", rank=0, text=_state),
             Column("AGENTS", "agents", right=True),
-            Column("WITH-SESSION", "with_session", right=True, rank=2),
+            Column("WITH-SESSION", "with_session", right=True, rank=3),
             *([Column("IDLE", rank=1, text=lambda row: _idle(world, row["idle"]))] if watched else []),
-            *([Column("NETWORK", "network", rank=4)] if any(row["network"] for row in rows) else []),
-            Column("FOLDER", rank=3, text=lambda row: short_path(row["folder"] or "", world.environ)),
+            *([Column("NETWORK", "network", rank=2)] if any(row["network"] for row in rows) else []),
+            Column("FOLDER", rank=4, text=lambda row: short_path(row["folder"] or "", world.environ)),
         ],
         rows,
     )

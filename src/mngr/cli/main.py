@@ -86,13 +86,10 @@ def _explain(world: World, log: RunLog, error: BaseException) -> int:
 
 
 def _complain(world: World, error: UserError, code: int) -> int:
-    from mngr.cli.complain import complain
+    from mngr.cli.complain import complain, tell_programs
 
     complain(world, error)
-    if world.options.format in ("json", "jsonl"):
-        from mngr.output.structured import to_json
-
-        world.tell(to_json({"error": error.message, "hint": error.hint, "exit_code": code}))
+    tell_programs(world, error, code)
     return code
 
 

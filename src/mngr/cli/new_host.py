@@ -71,6 +71,7 @@ class Place:
         self.host: Host | None = None
         self._kept: KeptUp | None = None
         self._saved: list[str] = []  # the agents that are in the snapshot
+        self._is_for_one_run: bool = arguments["foreground"]
         self._environment = given_environment(world, arguments, ENVIRONMENT)
         address = parse_address(arguments["address"]) if arguments["address"] is not None else None
         name = arguments["host"] or (address.host if address else None)
@@ -135,7 +136,7 @@ class Place:
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if self._kept is not None:
             self._kept.__exit__()
-        if kind is None or self.wish is None or self.host is None:
+        if self.wish is None or self.host is None or (kind is None and not self._is_for_one_run):
             return
         try:
             if self._is_used(self.host):

@@ -11,7 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from mngr.actions.restore import Destroyed
+    from mngr.actions.restore import Destroyed, Remains
     from mngr.cli.spec import Arguments
     from mngr.cli.world import World
 
@@ -22,6 +22,8 @@ def run(world: World, arguments: Arguments) -> int:
     from mngr.actions.start import start
 
     found = action.destroyed(world.fleet)
+    for problem in world.fleet.places.problems:
+        world.warn(problem)
     if arguments["agent"] is None:
         return _list(world, found)
     if arguments["name"] is not None:
@@ -42,8 +44,14 @@ def run(world: World, arguments: Arguments) -> int:
     return 0
 
 
-def _list(world: World, found: list[Destroyed]) -> int:
+def _list(world: World, remains: Remains) -> int:
+    found = remains.found
     rows = [_row(world, one) for one in found]
+    for host in remains.silent:
+        world.warn(f"{host.address} does not answer: what was destroyed there is not shown")
+    if remains.off:
+        names = ", ".join(host.address for host in remains.off[:5]) + (", ..." if len(remains.off) > 5 else "")
+        world.note(f"not shown: what was destroyed on hosts that do not run ({names})")
 
     def human() -> list[str]:
         from mngr.output.table import Column, table

@@ -117,6 +117,7 @@ def check_places(world: World, arguments: Arguments) -> None:
     """Check that the providers and hosts to choose by are there. Raises UsageError, NotFoundError."""
     for provider in arguments["provider"]:
         world.fleet.places.provider(provider)
+    arguments["host"] = [host.removeprefix("@") for host in arguments["host"]]
     for host in arguments["host"]:
         address = parse_address(f"@{host}")
         world.fleet.host(address.host, address.provider)
@@ -196,7 +197,7 @@ def tell_each(world: World, outcomes: list[Outcome], said: Callable[[Outcome], t
 
     `said` gives, for one that went well, the fields of its result and the line for people.
     """
-    from mngr.cli.complain import complain
+    from mngr.cli.complain import complain_of_each
 
     rows: list[dict[str, Any]] = []
     lines: list[str] = []
@@ -209,10 +210,7 @@ def tell_each(world: World, outcomes: list[Outcome], said: Callable[[Outcome], t
         rows.append({"agent": _name(outcome), **row})
     emit(world, rows, human=lambda: lines, fields=("agent", "error"))
     world.stdout.flush()
-    for outcome in outcomes:
-        if outcome.error is not None:
-            complain(world, outcome.error)
-    return worst([outcome.error.exit_code for outcome in outcomes if outcome.error is not None])
+    return complain_of_each(world, [outcome.error for outcome in outcomes if outcome.error is not None])
 
 
 def worst(codes: list[int]) -> int:

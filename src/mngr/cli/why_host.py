@@ -40,6 +40,9 @@ def why_host(world: World, text: str) -> int:
 
     address = parse_address(text)
     host = world.fleet.host(address.host, address.provider)
+    world.fleet.look([host])
+    for problem in world.fleet.problems:
+        world.warn(problem)
     idleness = of(world.fleet, host)
     ending = idleness.ending or (idleness.watch.last_stop if idleness.watch is not None else None)
     row = {

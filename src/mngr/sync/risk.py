@@ -59,11 +59,10 @@ def at_risk(
     if workspace.mode == "worktree":
         return _of_worktree(host, workspace, remove_branch=remove_branch)
     if workspace.base_commit or workspace.mode == "mirror":
-        source = workspace.source or ""
-        kept = Kept(source)
-        if workspace.copied_from is not None:
+        kept = Kept(workspace.source or "")
+        if workspace.copied_from is not None:  # its source is another host's; what it was cloned from there is a store
             kept = Kept(workspace.copied_from.partition(":")[2], source_host) if source_host else Kept("")
-        return _of_clone(host, workspace.folder, source, kept, "")
+        return _of_clone(host, workspace.folder, kept, "")
     if workspace.source is None:
         return _of_far_copy(host, workspace, source_host)
     return _of_files(host, workspace.folder, workspace.source)
@@ -72,35 +71,57 @@ def at_risk(
 def _of_worktree(host: Host, workspace: Workspace, *, remove_branch: bool) -> list[Risk]:
     branch = workspace.branch if remove_branch else None
     words = ["worktree", workspace.folder, workspace.repository or "", branch or ""]
-    return _of_repository(host, words, workspace.source or "", Kept(workspace.source or ""), "")
+    return _of_repository(host, words, Kept(workspace.source or ""), "")
 
 
-def _of_clone(host: Host, folder: str, source: str, kept: Kept, where: str) -> list[Risk]:
-    return _of_repository(host, ["clone", folder, source], source, kept, where)
+def _of_clone(host: Host, folder: str, kept: Kept, where: str) -> list[Risk]:
+    return _of_repository(host, ["clone", folder, "" if kept.host else kept.folder], kept, where)
 
 
-def _of_repository(host: Host, words: list[str], source: str, kept: Kept, where: str) -> list[Risk]:
+def _of_repository(host: Host, words: list[str], kept: Kept, where: str) -> list[Risk]:
     """Look into a working tree; one that git cannot read is at risk as a whole."""
     try:
-        return _looked_into(host, words, source, kept, where)
+        return _looked_into(host, words, kept, where)
     except MissingProgramError:
         raise
     except CommandError as error:
         return [Risk("unreadable", f"git cannot tell what is in {words[1]}", 1, [error.message])]
 
 
-def _looked_into(host: Host, words: list[str], source: str, kept: Kept, where: str) -> list[Risk]:
+def _looked_into(host: Host, words: list[str], kept: Kept, where: str) -> list[Risk]:
     folder = words[1]
-    lines = host.script(["sync/risk.sh", *words]).text.splitlines()
-    found = _commits(lines, where)
+    lines = host.script(["sync/risk.sh", *words], _asked_afar(kept, "tips")).text.split("\n")
+    found = _commits(_not_kept_afar(lines, kept), where)
     if "absent" in lines:
         return found
     found += _dirty(host, folder, kept, where)
     for submodule in submodules(host, folder) if "submodules" in lines else []:
-        inner, other = f"{folder}/{submodule.path}", f"{source}/{submodule.path}" if source else ""
         there = replace(kept, folder=f"{kept.folder}/{submodule.path}") if kept.folder else kept
-        found += _of_clone(host, inner, other, there, f" in the submodule {submodule.path}")
+        found += _of_clone(host, f"{folder}/{submodule.path}", there, f" in the submodule {submodule.path}")
     return found
+
+
+def _asked_afar(kept: Kept, what: str, commits: bytes = b"") -> bytes:
+    """Return commits that are kept on another host: nothing where that is the same, or does not say."""
+    if kept.host is None:
+        return b""
+    try:
+        return kept.host.script(["sync/risk.sh", what, kept.folder], commits, check=False).out
+    except (UnreachableError, TimedOutError):
+        return b""
+
+
+def _not_kept_afar(lines: list[str], kept: Kept) -> list[str]:
+    """Leave out the commits that are kept on another host: each is a line, with one for its hash after it."""
+    hashes = [line.removeprefix("hash ") for line in lines if line.startswith("hash ")]
+    if kept.host is None or not hashes:
+        return lines
+    there = set(_asked_afar(kept, "kept", "".join(f"{each}\n" for each in hashes).encode()).decode().split())
+    return [
+        line
+        for line, after in zip(lines, [*lines[1:], ""], strict=True)
+        if not line.startswith("commit ") or after.removeprefix("hash ") not in there
+    ]
 
 
 def _of_files(host: Host, folder: str, source: str) -> list[Risk]:

@@ -3,7 +3,10 @@
 #
 #   risk.sh worktree FOLDER REPOSITORY BRANCH   commits of a worktree that no ref keeps (refs of BRANCH, if any, do not
 #                                               count), "operation NAME" for what is under way
-#   risk.sh clone FOLDER SOURCE                 commits of a clone that no remote and no ref of SOURCE keeps
+#   risk.sh clone FOLDER SOURCE                 commits of a clone that no remote and no ref of SOURCE keeps, nor one of
+#                                               the commits on standard input; "hash HASH" after each
+#   risk.sh tips FOLDER                         what keeps commits in a repository: where its refs and its HEAD are
+#   risk.sh kept FOLDER                         of the commits on standard input, those that such a one keeps
 #   risk.sh differing FOLDER OTHER              of the paths on standard input, those that differ; NUL after each
 #   risk.sh files FOLDER OTHER                  all files that differ, one a line
 #
@@ -79,8 +82,8 @@ of_clone() {
     # shellcheck disable=SC2046 # a word for each stash
     set -- --branches --tags ${head:+"$head"} $(git rev-list -g refs/stash -- 2>/dev/null) --not --remotes
     new=$({
-        git -C "${other:-/nonexistent}" for-each-ref --format='%(objectname)'
-        cat -- "$git_dir/mngr-came" # of a submodule that came from another host
+        cat # first: it is waited for
+        tips "${other:-/nonexistent}"
     } 2>/dev/null | those_here | git rev-list --max-count=1000 "$@" --stdin) || exit 1
     [ -n "$new" ] || return 0
     kept=$(printf '%s\n' "$new" | in_source)
@@ -91,9 +94,15 @@ $kept
         *"
 $commit
 "*) ;;
-        *) git rev-list --max-count=1 --no-commit-header --format='commit %h %s' "$commit" ;;
+        *) git rev-list --max-count=1 --no-commit-header --format='commit %h %s%nhash %H' "$commit" ;;
         esac
     done
+}
+
+# What mngr itself keeps for a while does not count.
+tips() {
+    git -C "$1" for-each-ref --format='%(refname) %(objectname)' | sed -e '/^refs\/mngr\//d' -e 's/.* //'
+    git -C "$1" rev-parse -q --verify HEAD
 }
 
 # Of the tips of the source, those that are here, as what a list of commits leaves out.
@@ -125,6 +134,11 @@ $commit
 case $1 in
 worktree) of_worktree ;;
 clone) of_clone ;;
+tips) tips "$folder" 2>/dev/null ;;
+kept)
+    other=$folder
+    in_source
+    ;;
 differing)
     cd -- "$folder" || exit 1
     # shellcheck disable=SC2016 # the inner shell expands it

@@ -72,12 +72,6 @@ introduce() {
     command git --git-dir="$common" config "submodule.$name.url" "$url"
 }
 
-# The commits that are there already, wherever it came from: what is new is told by them.
-note_what_came() {
-    { git --git-dir="$source" for-each-ref --format='%(objectname)' && printf '%s\n' "$commit"; } |
-        sort -u >"$git_dir/mngr-came"
-}
-
 # A shallow store is cloned by what its branches reach alone.
 fetch_commit() {
     git --git-dir="$git_dir" cat-file -e "$commit^{commit}" 2>/dev/null ||
@@ -106,7 +100,7 @@ source=$1 folder=$2 path=$3 name=$4 commit=$5 url=$6 marker=$7
 target=$folder/$path
 fill
 if [ "$verb" = fill-from-store ]; then
-    note_what_came && fetch_commit || exit 1
+    fetch_commit || exit 1
     set -- -c filter.lfs.process= -c filter.lfs.smudge= -c filter.lfs.required=false # see make.sh
 else
     copy_large_files || exit 1

@@ -122,11 +122,14 @@ def become(argv: list[str], env: Mapping[str, str] | None = None) -> NoReturn:
         raise _cannot_start(argv, error) from error
 
 
+ENDING = {SIGHUP, SIGINT, SIGTERM}
+
+
 class InterruptsHeld:
     """A block of this thread that signals to end us wait for; a thread that is begun in it never takes one."""
 
     def __enter__(self) -> InterruptsHeld:
-        self.mask: set[int] = _signal.pthread_sigmask(_signal.SIG_BLOCK, (SIGHUP, SIGINT, SIGTERM))
+        self.mask: set[int] = _signal.pthread_sigmask(_signal.SIG_BLOCK, ENDING)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -165,7 +168,7 @@ class Process(Piped):
                     argv,
                     dict(env) if env is not None else environment(),
                     file_actions=actions,
-                    setsigmask=held.mask,
+                    setsigmask=held.mask - ENDING,  # a thread may take none of them, and its processes do
                     setsigdef=(SIGPIPE, SIGXFSZ),
                     **own_group,
                 )
