@@ -143,6 +143,10 @@ def test_settings_of_hosts(ssh_host: SshHost, mngr: Mngr, repo: Path) -> None:
     assert "build" in mngr("list", "--hosts").assert_success().out
     mngr("create", "a@build", "command", "--no-connect", "--", "sleep", "1000").assert_success()
     assert mngr.agent("a")["work_dir"].startswith(f"{THERE}/elsewhere/worktrees/")
+    settings = config.read_text()
+    config.write_text(settings.replace("port = 22\n", "port = 23\n").replace("build", "shut"))
+    way = f"ssh -l root -p 23 -i {key} {ssh_host.address} true"
+    assert way in mngr("list", "--hosts").assert_success("shut").err
     for wrong, word in (
         ('port = "22x"', "port"),
         ('user = "-x"', "user"),

@@ -158,6 +158,8 @@ class Places:
         close = nearest(wanted, known)
         if close:
             hint = f"did you mean {' or '.join(close)}?"
+        elif address.provider is not None and hasattr(self.provider_of(address.provider), "create"):
+            hint = f"to make it: mngr create NAME{address} --new-host"
         elif address.host and address.provider is None:
             hint = f"for a machine that ssh reaches: {address}.ssh"
         else:

@@ -175,7 +175,12 @@ class FarProcess(Begun, Process):
     def _never_began(self) -> UnreachableError:
         _, complaint = Piped.communicate(self, b"", GOODBYE_SECONDS)
         if super().wait(GOODBYE_SECONDS) == SSH_FAILED:
-            return refusal(self.place.name, self.place.destination, complaint.decode("utf-8", "replace").strip())
+            return refusal(
+                self.place.name,
+                self.place.destination,
+                complaint.decode("utf-8", "replace").strip(),
+                self.place.typed,
+            )
         self._said += b"\n" + complaint
         return super()._never_began()
 

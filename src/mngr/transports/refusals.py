@@ -31,18 +31,22 @@ def ended_on_the_way(said: str) -> bool:
     return any(sign in said for sign in _WAY)
 
 
-def refusal(name: str, destination: str, said: str) -> UnreachableError:
-    """Return the error that says why ssh did not reach a host, which it knows as `destination`, by what ssh said."""
+def refusal(name: str, destination: str, said: str, typed: str = "") -> UnreachableError:
+    """Return the error that says why ssh did not reach a host, which it knows as `destination`, by what ssh said.
+
+    `typed` is what a person types after `ssh` to come there, if that is more.
+    """
+    typed = typed or destination
     for sign, text, hint in _CAUSES:
         if sign in said:
-            chosen = hint.format(host=destination) if hint else _how_to_forget(destination, said)
+            chosen = hint.format(host=typed) if hint else _how_to_forget(destination, said)
             if ended_on_the_way(said) and _LED_THERE not in said:
                 return UnreachableError(f"{name} cannot be reached: a host on the way to it {text}", hint=chosen)
             return UnreachableError(f"{name} {text}", hint=chosen)
     lines = [line for line in said.splitlines() if line.strip() and _IDLE not in line]
     lines = [line for line in lines if not ended_on_the_way(line)] or lines
     last = lines[-1].strip() if lines else "ssh says nothing about why"
-    return UnreachableError(f"{name} cannot be reached: {last}", hint=TRY.format(host=destination))
+    return UnreachableError(f"{name} cannot be reached: {last}", hint=TRY.format(host=typed))
 
 
 def _how_to_forget(destination: str, said: str) -> str:

@@ -10,7 +10,7 @@ from mngr.model.value import value
 from mngr.transports import mux, run
 from mngr.transports.brief import brief
 from mngr.transports.far_command import END, Begun, FarCommand, FarProcess, begun
-from mngr.transports.quoting import for_any_shell
+from mngr.transports.quoting import for_any_shell, join
 from mngr.transports.refusals import ended_on_the_way, refusal
 from mngr.transports.socket_files import SocketFiles
 
@@ -27,6 +27,7 @@ GIVEN_UP_SECONDS = 3.0  # how long we do not try again after it failed, as when 
 START_SECONDS = 45.0  # a connection through several hosts may take several time-outs
 SIGNAL_OPEN_SECONDS, SIGNAL_SECONDS = 2.0, 4.0
 OPEN_SECONDS = 25.0  # longer than it takes a connection to notice that its host is gone
+BY_HAND = {"Port": "-p", "User": "-l", "IdentityFile": "-i"}  # how a person says what the settings of a host say
 GREET = os.path.join(os.path.dirname(os.path.abspath(__file__)), "greet.sh")
 
 
@@ -39,6 +40,15 @@ class Place:
     options: list[str]  # what ssh is told of it
     socket: str  # of the shared connection
     client: str = ""  # what this user on this machine is called there, if the host is to know
+
+    @property
+    def typed(self) -> str:
+        """Return what a person types after `ssh` to come there."""
+        given = [
+            text.partition("=") for flag, text in zip(self.options, self.options[1:], strict=False) if flag == "-o"
+        ]
+        words = [word for key, _, text in given if key in BY_HAND for word in (BY_HAND[key], text)]
+        return join([*words, self.destination])
 
 
 @value
@@ -216,7 +226,7 @@ class SshTransport:
         said = result.err.decode("utf-8", "replace").strip()
         if not said or ended_on_the_way(said):
             said = self._reason(patience_seconds) or said
-        raise refusal(self.place.name, self.place.destination, said)
+        raise refusal(self.place.name, self.place.destination, said, self.place.typed)
 
     def _greet(self, number: int, deadline: float) -> list[str]:
         """Ask a host over a new connection what it says of itself, and let it end the one that was there before."""
@@ -240,7 +250,7 @@ class SshTransport:
         lines = said.splitlines()[-3:]
         if len(lines) != 3 or not lines[0].startswith("/"):
             raise UnreachableError(
-                f"{self.place.name} does not say where its home is", hint=f"try: ssh {self.place.destination} pwd"
+                f"{self.place.name} does not say where its home is", hint=f"try: ssh {self.place.typed} pwd"
             )
         self._files.keep_facts(lines)
         return lines
@@ -258,7 +268,7 @@ class SshTransport:
     def _silent(self, seconds: float) -> UnreachableError:
         error = UnreachableError(
             f"{self.place.name} did not answer within {seconds:.2g} s",
-            hint=f"is it up? try: ssh {self.place.destination} true",
+            hint=f"is it up? try: ssh {self.place.typed} true",
         )
         self._files.keep_silence(error)
         return error
