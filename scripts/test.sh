@@ -171,10 +171,11 @@ run_tests() {
 }
 
 # Tests of this machine, most of them, in which all that mngr does goes by ssh: what holds here holds there.
-by_ssh="tests/actions tests/sync tests/observe tests/hosts_local/test_stop.py tests/hosts_local/test_programs.py
-tests/cli/test_answer.py tests/cli/test_capture.py tests/cli/test_changes.py tests/cli/test_connect.py
-tests/cli/test_exec.py tests/cli/test_looks.py tests/cli/test_message.py tests/cli/test_outbox.py
-tests/cli/test_talk.py tests/cli/test_transcript.py tests/cli/test_usage.py tests/scenarios/test_failures.py
+by_ssh="tests/actions tests/sync tests/hosts_local/test_stop.py tests/hosts_local/test_programs.py
+tests/observe/test_probe.py tests/observe/test_terminal.py tests/observe/test_records.py tests/cli/test_answer.py
+tests/cli/test_capture.py tests/cli/test_changes.py tests/cli/test_connect.py tests/cli/test_exec.py
+tests/cli/test_looks.py tests/cli/test_message.py tests/cli/test_outbox.py tests/cli/test_talk.py
+tests/cli/test_transcript.py tests/scenarios/test_failures.py
 tests/scenarios/test_hostile_agents.py tests/scenarios/test_injection.py tests/scenarios/test_pitfalls.py
 tests/scenarios/test_states.py"
 
