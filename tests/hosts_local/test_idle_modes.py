@@ -6,7 +6,6 @@ import fcntl
 import json
 import os
 import signal
-import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -103,10 +102,9 @@ def test_an_agent_that_only_computes_is_at_work(watched: Watched) -> None:
 
 
 def test_the_work_of_a_whole_container_counts(watched: Watched) -> None:
-    with subprocess.Popen(["sh", "-c", "while :; do :; done"]) as worker:
+    with watched.host.spawn(["sh", "-c", "while :; do :; done"]):
         watched.watch("agent", cpu="host")
         watched.assert_kept("cpu")
-        worker.kill()
 
 
 @pytest.mark.parametrize("place", ["activity", "agents/{}/activity"])

@@ -128,6 +128,7 @@ def test_the_clock_may_jump(watched: Watched, home: Path, jump: int, mode: str) 
     assert watched.wait_for_stop()["source"] in ("watch", "create")
 
 
+@pytest.mark.here("a container does not see what is mounted later", "docker")
 def test_a_full_disk_stops_no_watchdog_and_saves_no_host(watched: Watched) -> None:
     with full_disk(watched.folder) as fill:
         (watched.folder / "agents").mkdir(exist_ok=True)
