@@ -30,7 +30,7 @@ on_exit='exec sh "$MNGR_AGENT_STATE_DIR/on-exit" "#{pane_dead_status}" "#{pane_d
 # What reads along while the program runs, and ends with it (on-exit sees to that): tmux takes what is still to be read
 # from a program that has ended only where the pane has a pipe; else its last words can be lost.
 # shellcheck disable=SC2016
-reader='cd #{q:@mngr_folder} && { echo $$ >reader; [ ! -e wanted ] || exec cat >/dev/null; }'
+reader='umask 077; cd #{q:@mngr_folder} && { echo $$ >reader; [ ! -e wanted ] || exec cat >/dev/null; }'
 
 begun_by() { # who starts it: while that process lives and there is no session yet, the agent is starting
     stat=

@@ -85,6 +85,8 @@ class Begun(Piped):
 
     def kill(self) -> None:
         """End the command, and all it started that stayed with it, as far as its host can be reached now."""
+        if self._code is None and self._pid is None:
+            self._find_out()
         if self._code is None and self._pid is not None and self.signal is not None:
             self.signal("TERM", self._pid)
         super().kill()
