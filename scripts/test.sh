@@ -180,7 +180,10 @@ tests/scenarios/test_hostile_agents.py tests/scenarios/test_injection.py tests/s
 tests/scenarios/test_states.py"
 
 # And into a container, through the engine, with a real agent program.
-in_a_container="tests/actions tests/hosts_local/test_stop.py tests/hosts_local/test_programs.py
+in_a_container="tests/actions/test_clone.py tests/actions/test_create.py tests/actions/test_destroy.py
+tests/actions/test_foreground.py tests/actions/test_from_inside.py tests/actions/test_other_prefixes.py
+tests/actions/test_programs.py tests/actions/test_reply.py tests/actions/test_stop_start.py
+tests/hosts_local/test_stop.py tests/hosts_local/test_programs.py
 tests/observe/test_probe.py tests/sync/test_worktree.py tests/sync/test_vault.py tests/sync/test_mirror.py
 tests/sync/test_folder.py tests/cli/test_exec.py tests/cli/test_message.py tests/scenarios/test_pitfalls.py
 tests/scenarios/test_states.py tests/agents/test_claude_talk.py"
