@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from mngr.transports.host import PACKAGE
 
+_texts: dict[str, str] = {}  # of scripts, by their names: one look at many hosts sends them all the same one
+
 
 def brief(argv: list[str]) -> list[str]:
     """Return a command in which `sh -c TEXT NAME`, where that is the text of mngr's script NAME, is `sh NAME`."""
@@ -23,8 +25,10 @@ def _is_script(pair: list[str]) -> bool:
     """Tell whether text is that of the script whose name comes after it."""
     if len(pair) < 2 or not pair[1].endswith(".sh") or pair[1].startswith("/") or ".." in pair[1]:
         return False
-    try:
-        with open(f"{PACKAGE}/{pair[1]}", encoding="utf-8") as file:
-            return file.read() == pair[0]
-    except OSError:
-        return False
+    if pair[1] not in _texts:
+        try:
+            with open(f"{PACKAGE}/{pair[1]}", encoding="utf-8") as file:
+                _texts[pair[1]] = file.read()
+        except OSError:
+            return False
+    return _texts[pair[1]] == pair[0]
