@@ -182,7 +182,7 @@ def _dirty(host: Host, folder: str, kept: Kept, where: str) -> list[Risk]:
     if kept.host is None:
         differing = _differing(host, folder, kept.folder, changed + untracked)
     else:
-        differing = _differing_afar(host, folder, kept, (dirty.changed + untracked, dirty.gone))
+        differing = _differing_afar(host, folder, kept, dirty)
     found = _risk("changes", "uncommitted change", [path for path in changed if path in differing], where)
     found += _risk("untracked", "untracked file", [path for path in untracked if path in differing], where)
     return found
@@ -195,34 +195,34 @@ def _differing(host: Host, folder: str, source: str, paths: list[str]) -> set[st
     return set(git.read_nul_list(out))
 
 
-def _differing_afar(host: Host, folder: str, kept: Kept, paths: tuple[list[str], list[str]]) -> set[str]:
-    """Return those of paths, and of others that are gone here, at which a folder on another host is not the same.
+def _differing_afar(host: Host, folder: str, kept: Kept, dirty: git.Status) -> set[str]:
+    """Return the dirty paths at which a folder on another host is not the same.
 
-    Where that cannot be told, it is all of the first.
+    Where that cannot be told, it is all that are there: what is gone here is lost to nobody.
     """
-    try:
-        return _compared(host, folder, kept, paths)
-    except (UnreachableError, TimedOutError):
-        return {*paths[0]}
-
-
-def _compared(host: Host, folder: str, kept: Kept, paths: tuple[list[str], list[str]]) -> set[str]:
-    assert kept.host is not None
-    present, gone = paths
+    present, gone = [*dirty.changed, *dirty.untracked, *dirty.nested], dirty.gone
     if not present and not gone:
         return set()
+    try:
+        return {*present, *gone} - _same_afar(host, folder, kept, present, gone)
+    except (UnreachableError, TimedOutError):
+        return {*present}
+
+
+def _same_afar(host: Host, folder: str, kept: Kept, present: list[str], gone: list[str]) -> set[str]:
+    assert kept.host is not None
     asked = [path for path in present if _is_inside(path)]
     ours = _described(host, "these", folder, asked) or {}
     theirs = _described(kept.host, "these", kept.folder, [*asked, *filter(_is_inside, gone)])
     if theirs is None:
-        return {*present}
+        return {*gone}
     same = {path for line, path in ours.items() if line in theirs and line[2:3] != " "}
     same |= {path for path in gone if path not in theirs.values()}
     for path in {*asked} - {*ours.values()}:  # repositories of their own
         inner = _described(host, "all", f"{folder}/{path}")
         if inner and _unlike(inner, replace(kept, folder=f"{kept.folder}/{path}")) == []:
             same.add(path)
-    return {*present, *gone} - same
+    return same
 
 
 def _commits(lines: list[str], where: str) -> list[Risk]:
